@@ -1,0 +1,46 @@
+import type { Compression } from '../parquet/compress.ts';
+import type { ConnectionOptions } from '../postgres/conninfo.ts';
+
+/** What to export, from where, into what. */
+export interface ExportOptions {
+  /** One query: SELECT, VALUES, TABLE or WITH. */
+  readonly sql: string;
+  /** Path of the Parquet file; a symlink is followed, a FIFO or device is written directly. */
+  readonly out: string;
+  /** How to reach the server; what is missing comes from PG* variables and libpq's files and defaults. */
+  readonly connection?: ConnectionOptions;
+  /** Rows per row group at most; default 1,000,000. */
+  readonly rowGroupSize?: number;
+  /** Received but undecoded bytes that are held at most; default 64 MiB, at least 64 KiB. */
+  readonly blockSize?: number;
+  /** Codec of the pages; default `zstd`. */
+  readonly compression?: Compression;
+  /** The codec's level; default 1 for zstd, 6 for gzip. */
+  readonly compressionLevel?: number;
+  /** Stops the export: the query is cancelled on the server and no output is left. */
+  readonly signal?: AbortSignal;
+  /** Called a few times per second while rows arrive. */
+  readonly onProgress?: (progress: ExportProgress) => void;
+  /** Called with one line of text for each step worth telling in a detailed log. */
+  readonly onLog?: (line: string) => void;
+}
+
+/** How far an export has come. */
+export interface ExportProgress {
+  readonly rows: number;
+  /** Bytes of rows received from the server so far. */
+  readonly bytesReceived: number;
+  /** Rows that the server's planner expects in all; null while unknown. An estimate: it may be far off. */
+  readonly estimatedRows: number | null;
+  readonly elapsedMs: number;
+}
+
+/** What an export has written. */
+export interface ExportSummary {
+  readonly out: string;
+  readonly rows: number;
+  readonly rowGroups: number;
+  /** Size of the file in bytes. */
+  readonly fileBytes: number;
+  readonly elapsedMs: number;
+}
