@@ -115,7 +115,7 @@ async function startOn(port: number, options: PostgresServerOptions): Promise<Po
 }
 
 function startWatchdog(folder: string, logFd: number): ChildProcess {
-  const script = fileURLToPath(import.meta.resolve('./postgres-watchdog.ts'));
+  const script = fileURLToPath(new URL('./postgres-watchdog.ts', import.meta.url));
   const watchdog = spawn(process.execPath, [script, folder], {
     cwd: '/',
     detached: true,
