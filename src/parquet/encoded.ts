@@ -1,0 +1,34 @@
+/** A finished row group, as it travels from the thread that encodes to the thread that writes the file. */
+export interface EncodedRowGroup {
+  readonly rows: number;
+  /** Memory that the pages lie in; transferred, not copied, between threads. */
+  readonly blocks: Uint8Array<ArrayBuffer>[];
+  /** One chunk per leaf column, in schema order. */
+  readonly chunks: EncodedChunk[];
+}
+
+/** One column chunk: where its pages lie, and what the footer and the page index say about them. */
+export interface EncodedChunk {
+  /** Three numbers per page, in file order: index of the block, offset in it, length, page header included. */
+  readonly pages: Int32Array;
+  /** Index in the row group of each data page's first row. */
+  readonly firstRows: Int32Array;
+  /** Whether the first page is a dictionary page. */
+  readonly hasDictionary: boolean;
+  readonly dataPages: { readonly plain: number; readonly dictionary: number };
+  /** Values at the leaf, null and empty ones included. */
+  readonly values: number;
+  /** Bytes of all pages before compression, page headers included. */
+  readonly uncompressedBytes: number;
+  /** Serialized `Statistics` of the chunk. */
+  readonly statistics: Uint8Array<ArrayBuffer>;
+  /** Serialized `SizeStatistics`; null where they say nothing new. */
+  readonly sizeStatistics: Uint8Array<ArrayBuffer> | null;
+  /** Serialized `ColumnIndex`; null where some page has values but no bounds. */
+  readonly columnIndex: Uint8Array<ArrayBuffer> | null;
+}
+
+/** The buffers to hand over when a row group is posted to another thread. */
+export function transferList(rowGroup: EncodedRowGroup): ArrayBuffer[] {
+  return rowGroup.blocks.map((block) => block.buffer);
+}
