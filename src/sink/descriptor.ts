@@ -1,0 +1,59 @@
+import {
+  close as closeCallback,
+  fsync as fsyncCallback,
+  open as openCallback,
+  writev as writevCallback,
+} from 'node:fs';
+import { promisify } from 'node:util';
+
+// FileHandle would do for most of this, but cannot be made from a descriptor that the process was started with.
+export const openDescriptor = promisify(openCallback);
+export const closeDescriptor = promisify(closeCallback);
+const fsync = promisify(fsyncCallback);
+const writev = promisify(writevCallback);
+
+/** Linux's IOV_MAX: the most buffers that one writev(2) takes. */
+const MAX_BUFFERS = 1024;
+
+/** Writes all chunks in order at the descriptor's position, however few bytes the system takes at a time. */
+export async function writeFully(fd: number, chunks: readonly Uint8Array[]): Promise<void> {
+  for (let start = 0; start < chunks.length; start += MAX_BUFFERS) {
+    let rest: readonly Uint8Array[] = chunks.slice(start, start + MAX_BUFFERS).filter((c) => c.length > 0);
+    while (rest.length > 0) {
+      const { bytesWritten } = await writev(fd, rest);
+      rest = dropFront(rest, bytesWritten);
+    }
+  }
+}
+
+/** The chunks without their first `count` bytes. */
+export function dropFront(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let left = count;
+  let i = 0;
+  while (i < chunks.length && left >= chunks[i]!.length) left -= chunks[i++]!.length;
+  return left === 0 ? chunks.slice(i) : [chunks[i]!.subarray(left), ...chunks.slice(i + 1)];
+}
+
+/** Errors of what cannot be flushed at all, such as a device, as opposed to a flush that failed. */
+const CANNOT_FLUSH = new Set(['EINVAL', 'ENOTSUP', 'EROFS']);
+
+/** Makes what was written durable (fsync), where the descriptor has something to flush to. */
+export async function flush(fd: number): Promise<void> {
+  await fsync(fd).catch((error: NodeJS.ErrnoException) => {
+    if (!CANNOT_FLUSH.has(error.code ?? '')) throw error;
+  });
+}
+
+/** Makes a rename in the directory durable. A directory that can be written but not read is left to the system. */
+export async function flushDirectory(directory: string): Promise<void> {
+  const fd = await openDescriptor(directory, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EACCES') return null;
+    throw error;
+  });
+  if (fd === null) return;
+  try {
+    await flush(fd);
+  } finally {
+    await closeDescriptor(fd);
+  }
+}

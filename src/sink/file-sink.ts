@@ -1,0 +1,82 @@
+import { rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { closeDescriptor, flush, flushDirectory, writeFully } from './descriptor.ts';
+import { createError, stoppedError, writeError } from './output-error.ts';
+import { createPartialFile, forgetPartialFile, type PartialFile } from './partial-file.ts';
+import type { Sink } from './sink.ts';
+
+/**
+ * A regular file that appears whole at its final name, or not at all: the bytes go to a partial file beside it, which
+ * `close` flushes to the disk and renames. A file already there is replaced by that rename, and untouched until then;
+ * the new file has a new inode and the mode that the umask gives, whatever the old one's was. The first failure
+ * removes the partial file.
+ */
+export class FileSink implements Sink {
+  readonly description: string;
+  readonly #target: string;
+  readonly #partial: PartialFile;
+  #state: 'open' | 'published' | 'discarded' = 'open';
+  #aborted = false;
+  /** Resolves when the running write or close has ended, well or not. */
+  #idle: Promise<void> = Promise.resolve();
+
+  private constructor(target: string, description: string, partial: PartialFile) {
+    this.#target = target;
+    this.description = description;
+    this.#partial = partial;
+  }
+
+  /** Creates the partial file. `target` is an absolute path that is no symlink; `description` is the user's name for it. */
+  static async create(target: string, description: string): Promise<FileSink> {
+    try {
+      return new FileSink(target, description, await createPartialFile(target));
+    } catch (error) {
+      throw createError(error, target);
+    }
+  }
+
+  write(chunks: readonly Uint8Array[]): Promise<void> {
+    return this.#run(() => writeFully(this.#partial.fd, chunks));
+  }
+
+  close(): Promise<void> {
+    return this.#run(async () => {
+      await flush(this.#partial.fd);
+      if (this.#aborted) throw stoppedError(this.description);
+      await rename(this.#partial.path, this.#target);
+      this.#state = 'published';
+      forgetPartialFile(this.#partial.path);
+      await closeDescriptor(this.#partial.fd);
+      await flushDirectory(dirname(this.#target));
+    });
+  }
+
+  async abort(): Promise<void> {
+    this.#aborted = true;
+    await this.#idle;
+    if (this.#state === 'open') await this.#discard();
+  }
+
+  #run(operation: () => Promise<void>): Promise<void> {
+    const result = this.#attempt(operation);
+    this.#idle = result.catch(() => {});
+    return result;
+  }
+
+  async #attempt(operation: () => Promise<void>): Promise<void> {
+    try {
+      if (this.#state !== 'open' || this.#aborted) throw stoppedError(this.description);
+      await operation();
+    } catch (error) {
+      if (this.#state === 'open') await this.#discard();
+      throw writeError(error, this.description);
+    }
+  }
+
+  async #discard(): Promise<void> {
+    this.#state = 'discarded';
+    await unlink(this.#partial.path).catch(() => {});
+    forgetPartialFile(this.#partial.path);
+    await closeDescriptor(this.#partial.fd).catch(() => {});
+  }
+}
