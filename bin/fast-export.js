@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// Starts the command from dist/, or in a checkout from its sources. Plain JavaScript that Node 14 parses: an old Node
+// shall say what is missing instead of stopping at syntax that it does not know.
+import { existsSync } from 'node:fs';
+
+const source = new URL('../src/cli/main.ts', import.meta.url);
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (!existsSync(source)) {
+  if (major > 22 || (major === 22 && minor >= 15)) {
+    run(new URL('../dist/cli/main.js', import.meta.url));
+  } else {
+    console.error(
+      `fast-export: needs Node.js 22.15 or newer; this is ${process.version} (${process.execPath})`,
+    );
+    process.exitCode = 1;
+  }
+} else if (process.features.typescript) {
+  run(source);
+} else {
+  import('../tools/own-node.js').then((module) => module.runUnderOwnNode(process.argv.slice(2)));
+}
+
+function run(url) {
+  import(url.href).then((module) => module.main(process.argv.slice(2)));
+}
