@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExportError } from '../errors.ts';
+import { arrowSchemaKey } from '../parquet/arrow-schema.ts';
+import { ParquetFileWriter } from '../parquet/file-writer.ts';
+import { cancelQuery } from '../postgres/cancel.ts';
+import { resolveConninfo } from '../postgres/conninfo.ts';
+import { queryError } from '../postgres/server-error.ts';
+import { type BackendKey, Session } from '../postgres/session.ts';
+import { beginExport } from '../postgres/transaction.ts';
+import { openSink } from '../sink/open.ts';
+import type { Sink } from '../sink/sink.ts';
+import type { ArrowTypeOverrides } from '../types/plan-column.ts';
+import { VERSION } from '../version.ts';
+import { JobThread } from './job-thread.ts';
+import type { ExportOptions, ExportSummary } from './options.ts';
+import { type ExportPlan, planExport } from './plan.ts';
+import { type ExportSettings, exportSettings } from './settings.ts';
+
+/** How long a failed export waits for the server to take its cancel requests. */
+const CANCEL_LIMIT_MS = 2_000;
+/** How long it waits for everything that is under way to end. */
+const STOP_LIMIT_MS = 5_000;
+
+/**
+ * Exports the result of a query to a Parquet file. The file appears at its final name whole, or not at all.
+ *
+ * `overrides` asks for other Arrow types than the default ones. Throws `ExportError`; by then the query is cancelled
+ * on the server and nothing is left of the output.
+ */
+export async function exportToParquet(
+  options: ExportOptions,
+  overrides: ArrowTypeOverrides = new Map(),
+): Promise<ExportSummary> {
+  const settings = exportSettings(options);
+  options.signal?.throwIfAborted();
+  const sink = await openSink(options.out);
+  try {
+    return await new Export(options, settings, overrides, sink).run();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+/** One export, from the connection to the published file. */
+class Export {
+  readonly #options: ExportOptions;
+  readonly #settings: ExportSettings;
+  readonly #overrides: ArrowTypeOverrides;
+  readonly #sink: Sink;
+  readonly #started = performance.now();
+  #session: Session | null = null;
+  #job: JobThread | null = null;
+  #backend: BackendKey | null = null;
+  /** Set when the export has failed or was aborted: nothing new is started then. */
+  #failed = false;
+
+  constructor(options: ExportOptions, settings: ExportSettings, overrides: ArrowTypeOverrides, sink: Sink) {
+    this.#options = options;
+    this.#settings = settings;
+    this.#overrides = overrides;
+    this.#sink = sink;
+  }
+
+  async run(): Promise<ExportSummary> {
+    const aborted = rejectOnAbort(this.#options.signal);
+    const exported = this.#export();
+    try {
+      return await Promise.race([exported, aborted.promise]);
+    } catch (error) {
+      this.#failed = true;
+      const settled = exported.catch(() => {});
+      await Promise.race([this.#stop().then(() => settled), sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
+      throw error;
+    } finally {
+      aborted.dispose();
+    }
+  }
+
+  async #export(): Promise<ExportSummary> {
+    const { onLog = () => {}, connection = {}, out } = this.#options;
+    const session = await Session.open(
+      resolveConninfo(connection, process.env, onLog),
+      this.#settings.blockSize,
+    );
+    this.#session = session;
+    if (this.#failed) session.destroy();
+    const snapshot = await beginExport(session).catch((error) => {
+      throw queryError(error, 'query');
+    });
+    const plan = await planExport(session, this.#options.sql, this.#overrides);
+    onLog(`reading over one connection: ${plan.copySql}`);
+    const writer = new ParquetFileWriter(this.#sink, plan.fields, {
+      ...this.#settings.parquet,
+      keyValueMetadata: { 'ARROW:schema': await arrowSchemaKey(plan.fields) },
+      createdBy: `ddpp version ${VERSION}`,
+    });
+    await this.#runJob(session, snapshot, plan, writer);
+    const { rows, rowGroups, bytes } = await writer.finish();
+    await this.#sink.close();
+    await session.close();
+    return { out, rows, rowGroups, fileBytes: bytes, elapsedMs: performance.now() - this.#started };
+  }
+
+  async #runJob(
+    session: Session,
+    snapshot: string,
+    plan: ExportPlan,
+    writer: ParquetFileWriter,
+  ): Promise<void> {
+    const { onProgress = () => {} } = this.#options;
+    const { columns, fields, copySql, estimatedRows } = plan;
+    this.#job = new JobThread(
+      { conninfo: session.pinned, snapshot, copySql, columns, fields, ...this.#settings },
+      {
+        onStarted: (backend) => {
+          this.#backend = backend;
+        },
+        onProgress: (rows, bytesReceived) =>
+          onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started }),
+        writeRowGroup: (rowGroup) => writer.writeRowGroup(rowGroup),
+      },
+    );
+    await this.#job.done;
+    await this.#job.stop();
+  }
+
+  /** Cancels what runs on the server and closes all connections; best effort, and within a limit of time. */
+  async #stop(): Promise<void> {
+    const session = this.#session;
+    if (session !== null) {
+      const backends = [session.backend, this.#backend].filter((backend) => backend !== null);
+      const cancelled = Promise.all(backends.map((backend) => cancelQuery(session.pinned, backend)));
+      await Promise.race([cancelled, sleep(CANCEL_LIMIT_MS, undefined, { ref: false })]);
+    }
+    await this.#job?.stop();
+    session?.destroy();
+  }
+}
+
+/** A promise that rejects when the signal fires; `dispose` stops listening. */
+function rejectOnAbort(signal: AbortSignal | undefined): { promise: Promise<never>; dispose(): void } {
+  let onAbort = () => {};
+  const promise = new Promise<never>((_, reject) => {
+    onAbort = () =>
+      reject(new ExportError('aborted', 'the export was aborted', { stage: 'copy', cause: signal?.reason }));
+    signal?.addEventListener('abort', onAbort);
+  });
+  return { promise, dispose: () => signal?.removeEventListener('abort', onAbort) };
+}

@@ -1,0 +1,37 @@
+import { type ErrorCode, ExportError, type ExportErrorDetails } from '../errors.ts';
+import type { EncodedRowGroup } from '../parquet/encoded.ts';
+import type { BackendKey } from '../postgres/session.ts';
+
+/** What a worker thread posts to the main thread. */
+export type JobMessage =
+  | { readonly kind: 'started'; readonly backend: BackendKey }
+  | { readonly kind: 'progress'; readonly rows: number; readonly bytesReceived: number }
+  | { readonly kind: 'rowGroup'; readonly rowGroup: EncodedRowGroup }
+  | { readonly kind: 'done'; readonly rows: number }
+  | { readonly kind: 'failed'; readonly error: ErrorRecord };
+
+/** What the main thread posts to a worker thread: a row group that it got has been written. */
+export type JobCommand = { readonly kind: 'rowGroupWritten' };
+
+/** An error as plain data: structured clone would keep neither an ExportError's class nor its fields. */
+export interface ErrorRecord {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly details: ExportErrorDetails;
+}
+
+export function toRecord(error: unknown): ErrorRecord {
+  if (error instanceof ExportError) {
+    const { code, message, stack, stage, column, row, hint, sqlState } = error;
+    return { code, message, stack, details: { stage, column, row, hint, sqlState } };
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { code: 'internal', message, stack, details: { stage: 'copy' } };
+}
+
+export function fromRecord({ code, message, stack, details }: ErrorRecord): ExportError {
+  const error = new ExportError(code, message, details);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,63 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { ExportError } from '../errors.ts';
+import type { EncodedRowGroup } from '../parquet/encoded.ts';
+import type { BackendKey } from '../postgres/session.ts';
+import type { JobPlan } from './job.ts';
+import { fromRecord, type JobCommand, type JobMessage } from './job-messages.ts';
+
+/** What the main thread does with a job's reports. */
+export interface JobHandlers {
+  onStarted(backend: BackendKey): void;
+  onProgress(rows: number, bytesReceived: number): void;
+  /** Called with one row group at a time: the next one comes when the promise has resolved. */
+  writeRowGroup(rowGroup: EncodedRowGroup): Promise<void>;
+}
+
+// tsc rewrites the extensions of imports, but not of URLs: the worker has the one that this file runs with.
+const WORKER = new URL(`./job-worker${extname(import.meta.url)}`, import.meta.url);
+
+/** Runs a job in a worker thread. `done` resolves to its number of rows when all its row groups are written. */
+export class JobThread {
+  readonly done: Promise<number>;
+  readonly #worker: Worker;
+
+  constructor(plan: JobPlan, handlers: JobHandlers) {
+    const worker = new Worker(WORKER, { workerData: plan });
+    this.#worker = worker;
+    let written = Promise.resolve();
+    this.done = new Promise((resolve, reject) => {
+      worker.on('message', (message: JobMessage) => {
+        switch (message.kind) {
+          case 'started':
+            return handlers.onStarted(message.backend);
+          case 'progress':
+            return handlers.onProgress(message.rows, message.bytesReceived);
+          case 'rowGroup':
+            written = written.then(async () => {
+              await handlers.writeRowGroup(message.rowGroup);
+              worker.postMessage({ kind: 'rowGroupWritten' } satisfies JobCommand);
+            });
+            return written.catch(reject);
+          case 'done':
+            return written.then(() => resolve(message.rows), reject);
+          case 'failed':
+            return reject(fromRecord(message.error));
+        }
+      });
+      worker.on('error', reject);
+      worker.on('exit', (status) => reject(endedEarly(status)));
+    });
+    // Whoever awaits `done` learns of a failure; nobody needs to, once the export has failed for another reason.
+    this.done.catch(() => {});
+  }
+
+  /** Ends the thread, whatever it does. */
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+function endedEarly(status: number): ExportError {
+  return new ExportError('internal', `a worker thread ended early with status ${status}`, { stage: 'copy' });
+}

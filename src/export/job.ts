@@ -1,0 +1,119 @@
+import { BinaryDecoder } from '../decode/decoder.ts';
+import type { EncodedRowGroup } from '../parquet/encoded.ts';
+import type { ParquetOptions } from '../parquet/options.ts';
+import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
+import type { Conninfo } from '../postgres/conninfo.ts';
+import { queryError } from '../postgres/server-error.ts';
+import { type BackendKey, Session } from '../postgres/session.ts';
+import { adoptSnapshot } from '../postgres/transaction.ts';
+import type { Field } from '../types/kinds.ts';
+import type { ColumnPlan } from '../types/pg-type.ts';
+import { WIRE_FUNCTIONS } from '../types/registry.ts';
+import { PacedEncoder } from './paced-encoder.ts';
+
+/** What one job reads and how it encodes it: plain data, posted to its worker thread. */
+export interface JobPlan {
+  readonly conninfo: Conninfo;
+  readonly snapshot: string;
+  readonly copySql: string;
+  readonly columns: readonly ColumnPlan[];
+  readonly fields: readonly Field[];
+  readonly parquet: ParquetOptions;
+  readonly rowGroupSize: number;
+  readonly blockSize: number;
+}
+
+/** What a job reports while it runs. */
+export interface JobReports {
+  /** The connection is there and the COPY is about to start; `backend` can be cancelled from now on. */
+  onStarted(backend: BackendKey): void;
+  onProgress(rows: number, bytesReceived: number): void;
+  /** A finished row group. The job reads on while it is being written, but stops when the next one is finished too. */
+  onRowGroup(rowGroup: EncodedRowGroup): void;
+}
+
+const PROGRESS_INTERVAL_MS = 100;
+/** Finished row groups that may wait to be written before the job stops reading. */
+const MAX_WAITING_ROW_GROUPS = 1;
+
+/**
+ * Reads one COPY over a connection of its own and encodes it into row groups. `run` resolves when all of it was handed
+ * to `onRowGroup`. Throws `ExportError`.
+ */
+export class Job {
+  readonly #plan: JobPlan;
+  readonly #reports: JobReports;
+  readonly #decoder: BinaryDecoder;
+  readonly #encoder: PacedEncoder;
+  #session: Session | null = null;
+  #waiting = 0;
+  #bytesReceived = 0;
+  #lastProgress = 0;
+
+  constructor(plan: JobPlan, reports: JobReports) {
+    this.#plan = plan;
+    this.#reports = reports;
+    const encoder = new RowGroupEncoder(plan.fields, plan.parquet);
+    this.#encoder = new PacedEncoder(encoder, plan.rowGroupSize, {
+      onRowGroup: (rowGroup) => this.#handOver(rowGroup),
+      recycle: (index, column) => this.#decoder.recycleColumn(index, column),
+    });
+    this.#decoder = new BinaryDecoder(plan.columns, WIRE_FUNCTIONS, {
+      onBatch: (batch) => this.#encoder.push(batch),
+      maxRows: () => this.#encoder.maxRows,
+    });
+  }
+
+  /** Returns the number of rows read. */
+  async run(): Promise<number> {
+    const session = await Session.open(this.#plan.conninfo, this.#plan.blockSize);
+    this.#session = session;
+    try {
+      await adoptSnapshot(session, this.#plan.snapshot);
+      this.#reports.onStarted(session.backend);
+      const sent = await session.copyOut(this.#plan.copySql, this);
+      this.#decoder.finish();
+      this.#encoder.finish();
+      this.#checkCount(sent);
+      this.#reports.onProgress(this.#decoder.rowCount, this.#bytesReceived);
+      await session.close();
+      return sent;
+    } catch (error) {
+      session.destroy();
+      throw queryError(error, 'copy');
+    }
+  }
+
+  /** Consumes CopyData messages: see `CopyConsumer`. */
+  decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
+    const end = this.#decoder.decode(b, v, p, stop);
+    this.#encoder.keepPace(this.#decoder.fill);
+    this.#bytesReceived += end - p;
+    const now = performance.now();
+    if (now - this.#lastProgress > PROGRESS_INTERVAL_MS) {
+      this.#lastProgress = now;
+      this.#reports.onProgress(this.#decoder.rowCount, this.#bytesReceived);
+    }
+    return end;
+  }
+
+  /** A row group that `onRowGroup` got has been written. */
+  rowGroupWritten(): void {
+    this.#waiting--;
+    if (this.#waiting === MAX_WAITING_ROW_GROUPS) this.#session?.resume();
+  }
+
+  #handOver(rowGroup: EncodedRowGroup): void {
+    this.#waiting++;
+    if (this.#waiting > MAX_WAITING_ROW_GROUPS) this.#session?.pause();
+    this.#reports.onRowGroup(rowGroup);
+  }
+
+  #checkCount(sent: number): void {
+    if (sent === this.#decoder.rowCount) return;
+    throw queryError(
+      new Error(`the server says that it sent ${sent} rows, but ${this.#decoder.rowCount} came`),
+      'copy',
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import { ExportError } from '../errors.ts';
+import { codecs } from '../parquet/compress.ts';
+import { defaultParquetOptions, type ParquetOptions } from '../parquet/options.ts';
+import type { ExportOptions } from './options.ts';
+
+/** Rows per row group. */
+export const DEFAULT_ROW_GROUP_SIZE = 1_000_000;
+/** Bytes of received but undecoded data. */
+export const DEFAULT_BLOCK_SIZE = 64 << 20;
+export const MIN_BLOCK_SIZE = 64 << 10;
+/** Row counts are int32 in a page's and int64 in a row group's header; nobody wants groups beyond this. */
+const MAX_ROW_GROUP_SIZE = 0x7fffffff;
+const MAX_BLOCK_SIZE = 1 << 30;
+
+/** The options of an export with their defaults, checked. */
+export interface ExportSettings {
+  readonly rowGroupSize: number;
+  readonly blockSize: number;
+  readonly parquet: ParquetOptions;
+}
+
+/** Throws `ExportError` (`usage`) for a value out of range. */
+export function exportSettings(options: ExportOptions): ExportSettings {
+  const compression = options.compression ?? 'zstd';
+  const codec = codecs[compression];
+  if (codec === undefined) {
+    throw usage(`${compression} is no compression`, `choose one of ${Object.keys(codecs).join(', ')}`);
+  }
+  const { minLevel, maxLevel, defaultLevel } = codec;
+  return {
+    rowGroupSize: inRange(
+      'rowGroupSize',
+      options.rowGroupSize ?? DEFAULT_ROW_GROUP_SIZE,
+      1,
+      MAX_ROW_GROUP_SIZE,
+    ),
+    blockSize: inRange('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, MIN_BLOCK_SIZE, MAX_BLOCK_SIZE),
+    parquet: {
+      ...defaultParquetOptions,
+      compression,
+      compressionLevel: inRange(
+        `compressionLevel of ${compression}`,
+        options.compressionLevel ?? defaultLevel,
+        minLevel,
+        maxLevel,
+      ),
+    },
+  };
+}
+
+function inRange(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw usage(`${name} is ${value}`, `give a whole number from ${least} to ${most}`);
+}
+
+function usage(message: string, hint: string): ExportError {
+  return new ExportError('usage', message, { stage: 'options', hint });
+}

@@ -1,0 +1,45 @@
+import type { Session } from './session.ts';
+
+/**
+ * Settings that decide how values become text, pinned for the transaction so that a file never depends on the server's
+ * or the role's configuration. SET LOCAL, because a pooler in transaction mode would hand SET on to the next client.
+ */
+const PINS = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO',
+  IntervalStyle: 'postgres',
+  extra_float_digits: '3',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  client_encoding: 'UTF8',
+} as const;
+
+/** Limits that would end a long export in the middle; lifted, as pg_dump does, unless the user's connection options set them. */
+const TIMEOUTS = [
+  'statement_timeout',
+  'lock_timeout',
+  'idle_in_transaction_session_timeout',
+  'transaction_timeout',
+];
+
+const PREPARE = [
+  ...Object.entries(PINS).map(([name, value]) => `SET LOCAL ${name} = '${value}'`),
+  `SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings
+   WHERE name IN (${TIMEOUTS.map((name) => `'${name}'`).join(', ')}) AND source <> 'client'`,
+].join('; ');
+
+const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+/** Opens the transaction of an export and exports its snapshot, whose name it returns. It stays open until the end. */
+export async function beginExport(session: Session): Promise<string> {
+  await session.execute(`${BEGIN}; ${PREPARE}`);
+  const [row] = await session.query<{ id: string }>('SELECT pg_catalog.pg_export_snapshot() AS id');
+  return row!.id;
+}
+
+/** Opens a transaction that sees what the transaction that exported `snapshot` sees. */
+export async function adoptSnapshot(session: Session, snapshot: string): Promise<void> {
+  // The name comes from the server and consists of hex digits and dashes; it is no place for anything else.
+  if (!/^[0-9A-Fa-f-]+$/.test(snapshot)) throw new Error(`not the name of a snapshot: ${snapshot}`);
+  await session.execute(`${BEGIN}; SET TRANSACTION SNAPSHOT '${snapshot}'; ${PREPARE}`);
+}
