@@ -1,0 +1,28 @@
+/** What is left to try after an attempt to connect has failed. */
+export type NextStep =
+  /** The host's next address, then the next host: nothing answered here. */
+  | 'address'
+  /** The next host: this server answered, but cannot serve now or is of the wrong kind. */
+  | 'host'
+  /** The same address with or without TLS where sslmode allows both; then nothing. */
+  | 'encryption'
+  /** Nothing: libpq does not look for another server either once one has refused the login. */
+  | 'nothing';
+
+/** Why one attempt to connect failed, in a few words that fit after "cannot connect to …:". */
+export class AttemptError extends Error {
+  readonly next: NextStep;
+  readonly hint: string | undefined;
+  /** The SQLSTATE that the server sent. */
+  readonly sqlState: string | undefined;
+
+  constructor(
+    reason: string,
+    details: { next: NextStep; hint?: string | undefined; sqlState?: string | undefined; cause?: unknown },
+  ) {
+    super(reason, { cause: details.cause });
+    this.next = details.next;
+    this.hint = details.hint;
+    this.sqlState = details.sqlState;
+  }
+}
