@@ -46,10 +46,7 @@ class EstablishedConnection extends pg.Connection {
       if (!internals._ending) this.emit('error', error);
     });
     this.stream.on('close', () => this.emit('end'));
-    internals.attachListeners({ on: (event, listener) => this.#listen(event, listener) } as Pick<
-      Duplex,
-      'on'
-    >);
+    internals.attachListeners({ on: (event, listener) => this.#listen(event, listener) });
     // pg's client listens for it only after this call.
     process.nextTick(() => this.emit('connect'));
   }
