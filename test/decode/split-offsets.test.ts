@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import type { RecordBatch } from '../../src/columns/column.ts';
+import { BinaryDecoder } from '../../src/decode/decoder.ts';
+import { copySql } from '../../src/postgres/copy-sql.ts';
+import { CopyTap } from '../../src/postgres/copy-tap.ts';
+import type { ColumnPlan } from '../../src/types/pg-type.ts';
+import { pgTypeByName, WIRE_FUNCTIONS } from '../../src/types/registry.ts';
+import { batchRows } from '../support/batches.ts';
+import { recordCopy } from '../support/copy-bytes.ts';
+import { testDatabase } from '../support/server.ts';
+
+const COLUMNS = ['int4', 'int8', 'text', 'numeric', 'bool', 'float8', 'timestamptz'];
+const ROWS = `SELECT g, g::int8 * 1000000007, CASE WHEN g % 3 > 0 THEN repeat('né', g) END, g / 7::numeric,
+  g % 2 = 0, CASE WHEN g % 4 > 0 THEN sqrt(g) END, timestamptz '2026-01-01 00:00+00' + g * interval '1 second'
+  FROM generate_series(1, 9) g`;
+
+const database = testDatabase('split_offsets');
+
+function plan(typname: string): ColumnPlan {
+  const { arrow, wire } = pgTypeByName(typname);
+  return { name: typname, pgType: typname, type: arrow, wire, cast: null };
+}
+
+interface Decoded {
+  readonly rows: (string | null)[][];
+  /** The other messages, which go to pg. */
+  readonly forwarded: string;
+}
+
+/** Feeds the chunks in turn; each is overwritten when it has been consumed, as a reused read buffer would be. */
+function decodeChunks(columns: readonly ColumnPlan[], chunks: readonly Uint8Array[], maxRows = 4): Decoded {
+  const batches: RecordBatch[] = [];
+  const forwarded: string[] = [];
+  let failure: unknown = null;
+  const decoder = new BinaryDecoder(columns, WIRE_FUNCTIONS, {
+    onBatch: (batch) => batches.push(batch),
+    maxRows: () => maxRows,
+  });
+  const tap = new CopyTap((bytes) => forwarded.push(Buffer.from(bytes).toString('hex')), 1 << 20);
+  tap.start(decoder, (error) => {
+    failure = error;
+  });
+  for (const chunk of chunks) {
+    const copy = chunk.slice();
+    tap.feed(copy, new DataView(copy.buffer), copy.length);
+    copy.fill(0xee);
+  }
+  if (failure !== null) throw failure;
+  decoder.finish();
+  return { rows: batchRows(batches), forwarded: forwarded.join('') };
+}
+
+describe('a COPY stream of a real server', () => {
+  const columns = COLUMNS.map(plan);
+
+  test('gives the same rows and messages wherever it is cut in two', async () => {
+    const stream = await recordCopy(database.dsn, copySql(ROWS, columns));
+    const whole = decodeChunks(columns, [stream]);
+    expect(whole.rows).toHaveLength(9);
+    expect(whole.rows[2]!.slice(0, 3)).toEqual(['03000000', int64(3000000021n), null]);
+    for (let offset = 1; offset < stream.length; offset++) {
+      expect(
+        decodeChunks(columns, [stream.subarray(0, offset), stream.subarray(offset)]),
+        `cut at ${offset}`,
+      ).toEqual(whole);
+    }
+  });
+
+  test('gives the same in pieces of every size, batches of every length', async () => {
+    const stream = await recordCopy(database.dsn, copySql(ROWS, columns));
+    const whole = decodeChunks(columns, [stream]);
+    for (let size = 1; size < 64; size++) {
+      const pieces: Uint8Array[] = [];
+      for (let p = 0; p < stream.length; p += size) pieces.push(stream.subarray(p, p + size));
+      expect(decodeChunks(columns, pieces, 1 + (size % 11)), `pieces of ${size}`).toEqual(whole);
+    }
+  });
+
+  test('is refused with a plain error wherever it ends early', async () => {
+    const stream = await recordCopy(database.dsn, copySql(ROWS, columns));
+    // After CopyData come CopyDone, CommandComplete and ReadyForQuery: 5, 12 and 6 bytes.
+    for (let length = 0; length < stream.length - 23; length++) {
+      expect(() => decodeChunks(columns, [stream.subarray(0, length)]), `${length} bytes`).toThrow(
+        expect.objectContaining({ name: 'ExportError', code: 'protocol', stage: 'decode' }),
+      );
+    }
+  });
+
+  test('is refused if it has other columns than planned', async () => {
+    const stream = await recordCopy(database.dsn, copySql(ROWS, columns));
+    expect(() => decodeChunks(columns.slice(1), [stream])).toThrow('a row has 7 fields instead of 6');
+    const swapped = [...columns];
+    [swapped[0], swapped[1]] = [swapped[1]!, swapped[0]!];
+    expect(() => decodeChunks(swapped, [stream])).toThrow(
+      'a value of type int8 came with 4 bytes instead of 8',
+    );
+  });
+});
+
+test('a message larger than the block size is refused, naming the option', () => {
+  const tap = new CopyTap(() => {}, 1 << 10);
+  const failures: unknown[] = [];
+  tap.start({ decode: (_b, _v, p) => p }, (error) => failures.push(error));
+  const header = Uint8Array.from([0x64, 0, 0, 0x10, 0]);
+  tap.feed(header, new DataView(header.buffer), header.length);
+  expect(failures).toEqual([
+    expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('--block-size') }),
+  ]);
+});
+
+function int64(value: bigint): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(value);
+  return bytes.toString('hex');
+}
