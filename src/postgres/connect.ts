@@ -5,10 +5,9 @@ import type pg from 'pg';
 import { ExportError } from '../errors.ts';
 import { AttemptError } from './attempt-error.ts';
 import type { ConnectionHost, Conninfo, TargetSessionAttrs } from './conninfo.ts';
+import { openAnonymous, openSession } from './endpoint.ts';
 import { isSocketDirectory } from './hosts.ts';
-import { logIn, type Session } from './login.ts';
-import { checkSession } from './session-attrs.ts';
-import { connectSocket, type Endpoint, isLocal, negotiateTls, socketPath } from './transport.ts';
+import { type Endpoint, isLocal, socketPath } from './transport.ts';
 
 /** A logged-in connection. */
 export interface OpenedConnection {
@@ -18,9 +17,6 @@ export interface OpenedConnection {
   /** The same conninfo narrowed to the one address that answered, for further connections to the same server. */
   readonly pinned: Conninfo;
 }
-
-/** Whether an attempt is to be encrypted; `prefer` goes on without where the server declines. */
-type Encryption = 'plain' | 'tls' | 'tls or plain';
 
 /** One way to connect that has failed. */
 interface Failure {
@@ -49,11 +45,25 @@ export async function openConnection(
     for (const host of inOrder(conninfo.hosts, conninfo.loadBalance)) {
       const opened = await openHost({ conninfo, host, attrs, makeSocket }, failures);
       if (opened !== undefined) return opened;
-      const next = failures.at(-1)?.error.next;
+      const next = failures.at(-1)!.error.next;
       if (next === 'encryption' || next === 'nothing') throw connectionError(conninfo, failures);
     }
   }
   throw connectionError(conninfo, failures);
+}
+
+/**
+ * A further connection to a pinned server, encrypted as sslmode says, on which nobody has logged in: for a
+ * CancelRequest. Throws an `ExportError` with code `connection`.
+ */
+export async function openUnauthenticated(pinned: Conninfo): Promise<Duplex> {
+  const host = pinned.hosts[0]!;
+  const endpoint = { host: host.host, address: host.hostaddr ?? host.host, port: host.port };
+  try {
+    return await openAnonymous({ conninfo: pinned, endpoint, makeSocket: () => new Socket() });
+  } catch (error) {
+    throw error instanceof AttemptError ? connectionError(pinned, [{ host, endpoint, error }]) : error;
+  }
 }
 
 /** prefer-standby goes over the hosts twice: first for a standby, then for any server. */
@@ -78,14 +88,22 @@ interface HostAttempt {
 
 /** Tries the host's addresses in turn; undefined where none worked, with the reasons added to `failures`. */
 async function openHost(attempt: HostAttempt, failures: Failure[]): Promise<OpenedConnection | undefined> {
-  const { host, conninfo } = attempt;
+  const { host, conninfo, attrs, makeSocket } = attempt;
   let endpoint: Endpoint | null = null;
   try {
     const addresses = await findAddresses(host);
     for (const address of inOrder(addresses, conninfo.loadBalance)) {
       endpoint = { host: host.host, address, port: host.port };
       try {
-        return await openEndpoint(attempt, endpoint);
+        const { client, stream } = await openSession({
+          conninfo,
+          endpoint,
+          password: host.password,
+          attrs,
+          makeSocket,
+        });
+        const hostaddr = isLocal(endpoint) ? null : address;
+        return { client, stream, pinned: { ...conninfo, hosts: [{ ...host, hostaddr }] } };
       } catch (error) {
         if (!(error instanceof AttemptError) || error.next !== 'address') throw error;
         failures.push({ host, endpoint, error });
@@ -106,111 +124,19 @@ async function findAddresses({ host, hostaddr }: ConnectionHost): Promise<string
   } catch (error) {
     throw new AttemptError('the host name cannot be resolved', {
       next: 'host',
-      hint: 'Check the spelling of the host name',
+      hint: 'check the spelling of the host name',
       cause: error,
     });
   }
 }
 
-/** Connects to one address, with and without TLS as sslmode says, within one time limit. */
-async function openEndpoint(attempt: HostAttempt, endpoint: Endpoint): Promise<OpenedConnection> {
-  const { conninfo, host } = attempt;
-  const deadline = conninfo.connectTimeoutMs === 0 ? Infinity : performance.now() + conninfo.connectTimeoutMs;
-  const [first, second] = encryptions(conninfo, endpoint);
-  const pinned = { ...conninfo, hosts: [{ ...host, hostaddr: isLocal(endpoint) ? null : endpoint.address }] };
-  try {
-    return { ...(await openOnce(attempt, endpoint, first, deadline)), pinned };
-  } catch (error) {
-    if (second === undefined || !(error instanceof AttemptError) || error.next !== 'encryption') throw error;
-    try {
-      return { ...(await openOnce(attempt, endpoint, second, deadline)), pinned };
-    } catch (again) {
-      throw again instanceof AttemptError ? bothFailed(error, again, second) : again;
-    }
-  }
-}
-
-function encryptions({ tls }: Conninfo, endpoint: Endpoint): [Encryption, Encryption?] {
-  if (isLocal(endpoint) || tls.mode === 'disable') return ['plain'];
-  if (tls.mode === 'allow') return ['plain', 'tls'];
-  return tls.mode === 'prefer' ? ['tls or plain', 'plain'] : ['tls'];
-}
-
-function bothFailed(first: AttemptError, second: AttemptError, encryption: Encryption): AttemptError {
-  if (first.message === second.message || second.next === 'address') return first;
-  const how = encryption === 'plain' ? 'without TLS' : 'with TLS';
-  return new AttemptError(`${first.message}; ${how}: ${second.message}`, {
-    next: second.next,
-    hint: first.hint ?? second.hint,
-    sqlState: first.sqlState ?? second.sqlState,
-    cause: first.cause,
-  });
-}
-
-async function openOnce(
-  { conninfo, host, attrs, makeSocket }: HostAttempt,
-  endpoint: Endpoint,
-  encryption: Encryption,
-  deadline: number,
-): Promise<{ client: pg.Client; stream: Duplex }> {
-  const socket = makeSocket();
-  // Errors also reach whoever waits for the socket; this one only keeps a late error from ending the process.
-  socket.on('error', () => {});
-  let stream: Duplex = socket;
-  let session: Session | undefined;
-  const timer = startTimer(deadline, conninfo.connectTimeoutMs, (error) => stream.destroy(error));
-  try {
-    await connectSocket(socket, endpoint, conninfo.keepalives);
-    if (encryption !== 'plain') stream = (await negotiate(socket, conninfo, endpoint, encryption)) ?? socket;
-    session = await logIn(stream, {
-      user: conninfo.user,
-      dbname: conninfo.dbname,
-      password: host.password,
-      settings: startupSettings(conninfo),
-      auth: conninfo.auth,
-      encrypted: stream !== socket,
-    });
-    await checkSession(session, attrs);
-    return { client: session.client, stream };
-  } catch (error) {
-    if (session === undefined) stream.destroy();
-    else void session.client.end();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function startTimer(deadline: number, limitMs: number, expire: (error: AttemptError) => void) {
-  if (deadline === Infinity) return undefined;
-  const expired = new AttemptError(`no answer within ${limitMs / 1000} s (connect_timeout)`, {
-    next: 'address',
-    hint: 'Check host and port, or raise connect_timeout',
-  });
-  return setTimeout(() => expire(expired), Math.max(0, deadline - performance.now()));
-}
-
-async function negotiate(socket: Socket, conninfo: Conninfo, endpoint: Endpoint, encryption: Encryption) {
-  const secure = await negotiateTls(socket, conninfo.tls, endpoint);
-  if (secure !== null || encryption === 'tls or plain') return secure;
-  throw new AttemptError(`the server does not speak TLS, which sslmode=${conninfo.tls.mode} demands`, {
-    next: 'nothing',
-    hint: 'Set sslmode=prefer to connect without encryption, or turn on ssl in the server',
-  });
-}
-
-function startupSettings(conninfo: Conninfo): Record<string, string> {
-  const { applicationName, options, sessionSettings } = conninfo;
-  return { application_name: applicationName, ...(options === '' ? {} : { options }), ...sessionSettings };
-}
-
-function connectionError({ dbname, user, hosts }: Conninfo, failures: readonly Failure[]): ExportError {
+function connectionError({ dbname, user }: Conninfo, failures: readonly Failure[]): ExportError {
   const last = failures.at(-1)!.error;
-  const goal = `database "${dbname}" as user "${user}"`;
+  const goal = `cannot connect to database "${dbname}" as user "${user}"`;
   const message =
-    hosts.length === 1 && failures.length === 1
-      ? `Cannot connect to ${goal} at ${place(failures[0]!)}: ${last.message}`
-      : `Cannot connect to ${goal}: ${failures.map((failure) => `${place(failure)}: ${failure.error.message}`).join('; ')}`;
+    failures.length === 1
+      ? `${goal} at ${place(failures[0]!)}: ${last.message}`
+      : `${goal}: ${failures.map((failure) => `${place(failure)}: ${failure.error.message}`).join('; ')}`;
   return new ExportError('connection', message.replaceAll(/\s*\n\s*/g, ' '), {
     stage: 'connect',
     hint: last.hint,

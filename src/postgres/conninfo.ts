@@ -89,8 +89,8 @@ export function resolveConninfo(
   const user = parameters.get('user') ?? systemUser();
   if (user === undefined) {
     throw usageError(
-      'The operating system has no name for the current user',
-      'Give the user name to log in with',
+      'the operating system has no name for the current user',
+      'give the user name to log in with',
     );
   }
   const dbname = parameters.get('dbname') ?? user;

@@ -2,7 +2,7 @@ import { isParameter, usageError } from './parameters.ts';
 
 const URI_PREFIX = /^postgres(?:ql)?:\/\//;
 const ENCODE_HINT =
-  'Within a user name or password write "@" as %40, ":" as %3A, "/" as %2F, "?" as %3F and "%" as %25';
+  'within a user name or password write "@" as %40, ":" as %3A, "/" as %2F, "?" as %3F and "%" as %25';
 
 /**
  * Reads a libpq connection string, a URI or `keyword=value` pairs, into its parameters (PostgreSQL documentation,
@@ -22,9 +22,9 @@ function store(parameters: Map<string, string>, keyword: string, value: string):
   if (!isParameter(keyword)) {
     throw usageError(
       /^\w{1,40}$/.test(keyword)
-        ? `Unknown connection parameter "${keyword}" in the connection string`
-        : 'The connection string contains a parameter name that libpq does not know',
-      'Use the names that libpq has, such as host, dbname, sslmode, connect_timeout; quote values that contain blanks',
+        ? `unknown connection parameter "${keyword}" in the connection string`
+        : 'the connection string contains a parameter name that libpq does not know',
+      'use the names that libpq has, such as host, dbname, sslmode, connect_timeout; quote values that contain blanks',
     );
   }
   parameters.set(keyword, value);
@@ -43,8 +43,8 @@ function parsePairs(text: string): Map<string, string> {
     const match = value.exec(text);
     if (match === null || (match[1] === undefined && match[2]?.startsWith("'"))) {
       throw usageError(
-        `The quoted value of "${keyword}" in the connection string does not end`,
-        "Close it with ', and write ' and \\ within it as \\' and \\\\",
+        `the quoted value of "${keyword}" in the connection string does not end`,
+        "close it with ', and write ' and \\ within it as \\' and \\\\",
       );
     }
     store(parameters, keyword, (match[1] ?? match[2] ?? '').replace(/\\(.|$)/gs, '$1'));
@@ -57,12 +57,12 @@ function missingEquals(parameters: Map<string, string>, word: string, at: number
   const previous = [...parameters.keys()].pop();
   return previous === undefined
     ? usageError(
-        `The connection string has no "=" after "${word}"`,
-        'Write a URI, postgresql://host/dbname, or pairs, host=… dbname=…',
+        `the connection string has no "=" after "${word}"`,
+        'write a URI, postgresql://host/dbname, or pairs, host=… dbname=…',
       )
     : usageError(
-        `The connection string has no "=" after the word that follows "${previous}" at character ${at + 1}`,
-        "Put a value that contains blanks between '…'",
+        `the connection string has no "=" after the word that follows "${previous}" at character ${at + 1}`,
+        "put a value that contains blanks between '…'",
       );
 }
 
@@ -83,7 +83,7 @@ function parseUri(text: string): Map<string, string> {
   const [, dbname = '', query = ''] = /^(?:\/([^?]*))?(?:\?(.*))?$/s.exec(after) ?? [];
   if (!parameters.has('user') && dbname.includes('@') && ports.some((port) => port !== '')) {
     throw usageError(
-      'The connection URI has an "@" after its first "/"',
+      'the connection URI has an "@" after its first "/"',
       `${ENCODE_HINT}, and "@" in a database name too`,
     );
   }
@@ -104,12 +104,12 @@ function parseHosts(text: string): { hosts: string[]; ports: string[]; after: st
     const match = element.exec(text);
     if (text[at] === '[' && !match?.[1]) {
       throw usageError(
-        `The IPv6 address in the connection URI ${match?.[1] === '' ? 'is empty' : 'has no closing "]"'}`,
-        'Write it as postgresql://[::1]:5432/dbname',
+        `the IPv6 address in the connection URI ${match?.[1] === '' ? 'is empty' : 'has no closing "]"'}`,
+        'write it as postgresql://[::1]:5432/dbname',
       );
     }
     const host = match?.[1] ?? match?.[2] ?? '';
-    if (host.lastIndexOf('@') > 0) throw usageError('The connection URI has more than one "@"', ENCODE_HINT);
+    if (host.lastIndexOf('@') > 0) throw usageError('the connection URI has more than one "@"', ENCODE_HINT);
     hosts.push(host);
     ports.push(match?.[3] ?? '');
     at = element.lastIndex;
@@ -117,8 +117,8 @@ function parseHosts(text: string): { hosts: string[]; ports: string[]; after: st
     if (next === ',') continue;
     if (next !== undefined && next !== '/' && next !== '?') {
       throw usageError(
-        'The connection URI has text after the "]" of an IPv6 address',
-        'After the address write ":" and the port, "/" and the database, "?" or ","',
+        'the connection URI has text after the "]" of an IPv6 address',
+        'after the address write ":" and the port, "/" and the database, "?" or ","',
       );
     }
     return { hosts, ports, after: text.slice(at) };
@@ -128,7 +128,7 @@ function parseHosts(text: string): { hosts: string[]; ports: string[]; after: st
 function decodePorts(ports: readonly string[]): string {
   const text = decode(ports.join(','), 'port');
   if (!/^[\d\s,+-]*$/.test(text))
-    throw usageError('The port in the connection URI is not a number', ENCODE_HINT);
+    throw usageError('the port in the connection URI is not a number', ENCODE_HINT);
   return text;
 }
 
@@ -137,8 +137,8 @@ function storeQueryParameter(parameters: Map<string, string>, pair: string): voi
   if (parts.length !== 2) {
     const name = parts.length > 2 ? ` "${parts[0]}"` : '';
     throw usageError(
-      `Query parameter${name} of the connection URI has ${parts.length > 2 ? 'more than one "="' : 'no "="'}`,
-      'Write keyword=value, joined by "&", and "=" within a value as %3D',
+      `query parameter${name} of the connection URI has ${parts.length > 2 ? 'more than one "="' : 'no "="'}`,
+      'write keyword=value, joined by "&", and "=" within a value as %3D',
     );
   }
   const keyword = decode(parts[0]!, 'query');
@@ -152,14 +152,14 @@ function storeQueryParameter(parameters: Map<string, string>, pair: string): voi
 function decode(text: string, part: string): string {
   const trimmed = text.trim();
   const wrong = /\s/.test(trimmed)
-    ? ['a blank', 'Write a blank as %20']
+    ? ['a blank', 'write a blank as %20']
     : /%00/.test(trimmed)
-      ? ['%00', 'Remove it']
+      ? ['%00', 'remove it']
       : !isPercentEncoded(trimmed)
         ? ['a "%" that does not begin an encoded character', ENCODE_HINT]
         : undefined;
   if (wrong !== undefined)
-    throw usageError(`The ${part} in the connection URI contains ${wrong[0]}`, wrong[1]!);
+    throw usageError(`the ${part} in the connection URI contains ${wrong[0]}`, wrong[1]!);
   return decodeURIComponent(trimmed);
 }
 

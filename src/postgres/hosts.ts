@@ -33,8 +33,8 @@ export function resolveHosts(parameters: ParameterSet): HostAddress[] {
   const count = hostaddrs?.length ?? hosts?.length ?? 1;
   if (hosts !== undefined && hosts.length !== count) {
     throw usageError(
-      `The connection parameters name ${hosts.length} in host but ${count} in hostaddr`,
-      'Give hostaddr as many addresses as host has names',
+      `the connection parameters name ${hosts.length} in host but ${count} in hostaddr`,
+      'give hostaddr as many addresses as host has names',
     );
   }
   const ports = resolvePorts(parameters, count);
@@ -55,8 +55,8 @@ function resolvePorts(parameters: ParameterSet, count: number): number[] {
   const texts = parameters.get('port')?.split(',') ?? [''];
   if (texts.length !== 1 && texts.length !== count) {
     throw usageError(
-      `The connection parameters name ${texts.length} ports for ${count} host${count === 1 ? '' : 's'}`,
-      'Give one port for all hosts, or one for each',
+      `the connection parameters name ${texts.length} ports for ${count} host${count === 1 ? '' : 's'}`,
+      'give one port for all hosts, or one for each',
     );
   }
   const ports = texts.map((text) => {

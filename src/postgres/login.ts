@@ -134,7 +134,7 @@ class AuthGuard {
     if (this.#login.password === null) {
       throw new AttemptError('the server asks for a password and none is known', {
         next: 'nothing',
-        hint: 'Set PGPASSWORD, or add a line for this server to ~/.pgpass',
+        hint: 'set PGPASSWORD, or add a line for this server to ~/.pgpass',
       });
     }
     return this.#login.password;
@@ -145,7 +145,7 @@ class AuthGuard {
     if (!methods.includes(this.#request)) {
       return new AttemptError(
         `the server asks for ${this.#request === 'none' ? 'no authentication' : this.#request}, which require_auth rules out`,
-        { next: 'nothing', hint: 'Change require_auth or the server’s pg_hba.conf' },
+        { next: 'nothing', hint: "change require_auth or the server's pg_hba.conf" },
       );
     }
     if (channelBinding === 'require' && !this.#bound) {
@@ -153,7 +153,7 @@ class AuthGuard {
         'the server does not offer channel binding, which channel_binding=require demands',
         {
           next: 'nothing',
-          hint: 'Channel binding needs TLS and a SCRAM password',
+          hint: 'channel binding needs TLS and a SCRAM password',
         },
       );
     }
@@ -168,11 +168,11 @@ class AuthGuard {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  '28P01': 'Check the user name and the password (option, PGPASSWORD or ~/.pgpass)',
-  '28000': 'Check the user name, and the server’s pg_hba.conf for this user, database and address',
-  '3D000': 'Give the name of a database that exists there',
-  '53300': 'Try again when other sessions have ended',
-  '57P03': 'Try again when the server has started',
+  '28P01': 'check the user name and the password (option, PGPASSWORD or ~/.pgpass)',
+  '28000': "check the user name, and the server's pg_hba.conf for this user, database and address",
+  '3D000': 'give the name of a database that exists there',
+  '53300': 'try again when other sessions have ended',
+  '57P03': 'try again when the server has started',
 };
 
 function refusal(error: Error, login: Login): AttemptError {
@@ -190,14 +190,14 @@ function refusal(error: Error, login: Login): AttemptError {
   if (unknown !== undefined || error.message.startsWith('SASL: Only mechanism')) {
     return new AttemptError('the server asks for a kind of authentication that is not supported', {
       next: 'nothing',
-      hint: `Let user "${login.user}" log in by password, certificate or trust in the server’s pg_hba.conf`,
+      hint: `let user "${login.user}" log in by password, certificate or trust in the server's pg_hba.conf`,
       cause: error,
     });
   }
-  const closed = error.message.startsWith('Connection terminated');
+  const closed = error.message.startsWith('connection terminated');
   return new AttemptError(closed ? 'the server closed the connection' : error.message, {
     next: 'nothing',
-    hint: closed ? 'Look into the server’s log for the reason' : undefined,
+    hint: closed ? "look into the server's log for the reason" : undefined,
     cause: error,
   });
 }

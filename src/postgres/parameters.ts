@@ -76,7 +76,7 @@ export class ParameterSet {
 
   /** Takes a value unless a stronger source has given one. `source` tells the user where it comes from. */
   add(keyword: string, text: string, source: string): void {
-    if (text.includes('\0')) throw usageError(`${source} contains a NUL character`, 'Remove the character');
+    if (text.includes('\0')) throw usageError(`${source} contains a NUL character`, 'remove the character');
     if (!this.#values.has(keyword)) this.#values.set(keyword, { text, source });
   }
 
@@ -112,8 +112,8 @@ export class ParameterSet {
   invalid(keyword: string, reason: string): ExportError {
     const { text, source } = this.#values.get(keyword) ?? { text: '', source: keyword };
     return usageError(
-      `Invalid value "${text}" of connection parameter ${keyword}: ${reason}`,
-      `Correct ${source}`,
+      `invalid value "${text}" of connection parameter ${keyword}: ${reason}`,
+      `correct ${source}`,
     );
   }
 
@@ -121,8 +121,8 @@ export class ParameterSet {
   unsupported(keyword: string, reason: string): ExportError {
     const source = this.#values.get(keyword)?.source ?? keyword;
     return usageError(
-      `Connection parameter ${keyword} is not supported here: ${reason}`,
-      `Remove it from ${source}`,
+      `connection parameter ${keyword} is not supported here: ${reason}`,
+      `remove it from ${source}`,
     );
   }
 }

@@ -24,7 +24,7 @@ export interface PasswordKey {
 export function readPassfile(path: string, warn: (line: string) => void): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return [];
-  const ignored = `Password file "${path}" is ignored:`;
+  const ignored = `password file "${path}" is ignored:`;
   if (!stat.isFile()) {
     warn(`${ignored} it is not a plain file`);
     return [];

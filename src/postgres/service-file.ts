@@ -21,10 +21,10 @@ export function readService(service: string, location: ServiceFileLocation): Map
     if (parameters !== undefined) return parameters;
   }
   throw usageError(
-    `There is no definition of service "${service}"`,
+    `there is no definition of service "${service}"`,
     files.length === 0
-      ? `Write a section [${service}] into ~/.pg_service.conf`
-      : `Add a section [${service}] to ${files.join(' or ')}`,
+      ? `write a section [${service}] into ~/.pg_service.conf`
+      : `add a section [${service}] to ${files.join(' or ')}`,
   );
 }
 
@@ -59,8 +59,8 @@ function readLines(file: string): string[] {
     return readFileSync(file, 'utf8').split('\n');
   } catch (error) {
     throw usageError(
-      `Service file "${file}" cannot be read: ${(error as Error).message}`,
-      'Correct PGSERVICEFILE or the file',
+      `service file "${file}" cannot be read: ${(error as Error).message}`,
+      'correct PGSERVICEFILE or the file',
       error,
     );
   }
@@ -73,16 +73,16 @@ function readParameter(section: Map<string, string>, line: string, place: string
   if (line.startsWith('ldap://')) {
     throw usageError(
       `LDAP lookup of a service is not supported (${place})`,
-      'Write its parameters into the file',
+      'write its parameters into the file',
     );
   }
   if (keyword === 'service' || keyword === 'servicefile') {
-    throw usageError(`A service cannot refer to another (${place})`, `Remove ${keyword}`);
+    throw usageError(`a service cannot refer to another (${place})`, `remove ${keyword}`);
   }
   if (equals < 0 || !isParameter(keyword)) {
     throw usageError(
-      `Service file ${place}: ${equals < 0 ? 'expected keyword=value' : `unknown connection parameter "${keyword}"`}`,
-      'Use the names that libpq has, without blanks around "="',
+      `service file ${place}: ${equals < 0 ? 'expected keyword=value' : `unknown connection parameter "${keyword}"`}`,
+      'use the names that libpq has, without blanks around "="',
     );
   }
   if (!section.has(keyword)) section.set(keyword, line.slice(equals + 1));

@@ -7,11 +7,16 @@ import type { Session } from './login.ts';
  * what they are; older ones, and poolers, are asked. Throws an `AttemptError` that allows the next host.
  */
 export async function checkSession(session: Session, attrs: TargetSessionAttrs): Promise<void> {
-  const unfit = await mismatch(session, attrs);
+  const unfit = await mismatch(session, attrs).catch((error: Error) => {
+    throw new AttemptError(`asking for target_session_attrs failed: ${error.message}`, {
+      next: 'nothing',
+      cause: error,
+    });
+  });
   if (unfit === undefined) return;
   throw new AttemptError(`${unfit}, but target_session_attrs is ${attrs}`, {
     next: 'host',
-    hint: 'Add the server that fits to the hosts, or change target_session_attrs',
+    hint: 'add the server that fits to the hosts, or change target_session_attrs',
   });
 }
 

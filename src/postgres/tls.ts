@@ -17,7 +17,7 @@ const HASHED_LIST = /^[0-9a-f]{8}\.r\d+$/;
  */
 export function tlsOptions(settings: TlsSettings, host: string): ConnectionOptions {
   if (settings.mode === 'verify-full' && host === '') {
-    throw unusable('sslmode=verify-full needs a host name', 'Give host besides hostaddr');
+    throw unusable('sslmode=verify-full needs a host name', 'give host besides hostaddr');
   }
   const roots = readRoots(settings);
   return {
@@ -41,7 +41,7 @@ function readRoots({ mode, rootCertificates }: TlsSettings): string | string[] |
   if (!mode.startsWith('verify')) return undefined;
   throw unusable(
     `root certificate file "${rootCertificates ?? '~/.postgresql/root.crt'}" does not exist`,
-    'Set sslrootcert to the file of the authority that signed the server’s certificate, or to system',
+    "set sslrootcert to the file of the authority that signed the server's certificate, or to system",
   );
 }
 
@@ -59,7 +59,7 @@ function readDirectory(directory: string): string[] {
   } catch (error) {
     throw unusable(
       `directory "${directory}" cannot be read: ${(error as Error).message}`,
-      'Correct sslcrldir',
+      'correct sslcrldir',
       error,
     );
   }
@@ -73,7 +73,7 @@ function readClientCertificate(
   if (clientKey === null || !exists(clientKey)) {
     throw unusable(
       `there is a client certificate, "${clientCertificate}", but no private key file "${clientKey ?? ''}"`,
-      'Set sslkey, or sslcertmode=disable to log in without the certificate',
+      'set sslkey, or sslcertmode=disable to log in without the certificate',
     );
   }
   checkKeyFile(clientKey, statSync(clientKey));
@@ -86,7 +86,7 @@ function readClientCertificate(
 
 /** A key that others can read is refused: 0600, or 0640 where root owns it. */
 function checkKeyFile(file: string, stat: Stats): void {
-  if (!stat.isFile()) throw unusable(`private key file "${file}" is not a plain file`, 'Correct sslkey');
+  if (!stat.isFile()) throw unusable(`private key file "${file}" is not a plain file`, 'correct sslkey');
   if ((stat.mode & (stat.uid === 0 ? 0o037 : 0o077)) !== 0) {
     throw unusable(`others can read private key file "${file}"`, `Run: chmod 0600 "${file}"`);
   }
@@ -101,7 +101,7 @@ function readKey(file: string, passphrase: string | null): string {
   } catch (error) {
     throw unusable(
       `private key file "${file}" cannot be used: ${(error as Error).message}`,
-      'Give a key in PEM format and, where it is encrypted, its sslpassword',
+      'give a key in PEM format and, where it is encrypted, its sslpassword',
       error,
     );
   }
@@ -113,7 +113,7 @@ function readText(file: string): string {
   } catch (error) {
     throw unusable(
       `file "${file}" cannot be read: ${(error as Error).message}`,
-      'Correct the path or the file',
+      'correct the path or the file',
       error,
     );
   }

@@ -60,20 +60,20 @@ function unreachable(error: NodeJS.ErrnoException, endpoint: Endpoint): AttemptE
   const reasons: Record<string, readonly [reason: string, hint: string]> = {
     ECONNREFUSED: [
       'connection refused',
-      'Check host and port, and that a server runs there and accepts connections',
+      'check host and port, and that a server runs there and accepts connections',
     ],
     ENOENT: [
       'there is no such socket',
-      'Check the socket directory (host) and the port, and that the server runs',
+      'check the socket directory (host) and the port, and that the server runs',
     ],
-    EACCES: ['permission denied', 'Run as a user who may use the socket, or connect by TCP'],
-    ETIMEDOUT: ['no answer', 'Check host and port, and whether a firewall is in between'],
-    EHOSTUNREACH: ['the host cannot be reached', 'Check the host and the network'],
-    ENETUNREACH: ['the network cannot be reached', 'Check the host and the network'],
+    EACCES: ['permission denied', 'run as a user who may use the socket, or connect by TCP'],
+    ETIMEDOUT: ['no answer', 'check host and port, and whether a firewall is in between'],
+    EHOSTUNREACH: ['the host cannot be reached', 'check the host and the network'],
+    ENETUNREACH: ['the network cannot be reached', 'check the host and the network'],
   };
   const [reason, hint] = reasons[error.code ?? ''] ?? [
     error.message,
-    `Check host and ${local ? 'socket' : 'port'}`,
+    `check host and ${local ? 'socket' : 'port'}`,
   ];
   return new AttemptError(reason, { next: 'address', hint, cause: error });
 }
@@ -96,7 +96,7 @@ export async function negotiateTls(
     if (bytes.length !== 1 || bytes[0] !== 0x53) {
       throw new AttemptError('the server answered the request for TLS with something else', {
         next: 'encryption',
-        hint: 'Check that a Postgres server listens on this port',
+        hint: 'check that a Postgres server listens on this port',
       });
     }
   }
@@ -110,7 +110,7 @@ export async function negotiateTls(
   if (settings.negotiation === 'direct' && secure.alpnProtocol !== 'postgresql') {
     throw new AttemptError('the server did not agree to speak the PostgreSQL protocol (ALPN)', {
       next: 'nothing',
-      hint: 'Set sslnegotiation=postgres for servers before PostgreSQL 17',
+      hint: 'set sslnegotiation=postgres for servers before PostgreSQL 17',
     });
   }
   return secure;
@@ -124,7 +124,7 @@ async function endedBy<T>(stream: Socket, awaited: Promise<T>): Promise<T> {
       reject(
         new AttemptError('the server closed the connection', {
           next: 'encryption',
-          hint: 'Look into the server’s log for the reason',
+          hint: "look into the server's log for the reason",
         }),
       );
     };
@@ -143,8 +143,8 @@ function handshakeFailure(error: NodeJS.ErrnoException): AttemptError {
   return new AttemptError(`TLS failed: ${error.message}`, {
     next: 'encryption',
     hint: unverified
-      ? 'Set sslrootcert to the file of the authority that signed the server’s certificate'
-      : 'Check sslmode and the other ssl parameters against the server’s settings',
+      ? "set sslrootcert to the file of the authority that signed the server's certificate"
+      : "check sslmode and the other ssl parameters against the server's settings",
     cause: error,
   });
 }
