@@ -3,6 +3,9 @@
 // shall say what is missing instead of stopping at syntax that it does not know.
 import { existsSync } from 'node:fs';
 
+// Also takes the arguments, and a password among them, out of the process list.
+process.title = 'fast-export';
+
 const source = new URL('../src/cli/main.ts', import.meta.url);
 const [major, minor] = process.versions.node.split('.').map(Number);
 

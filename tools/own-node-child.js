@@ -4,6 +4,9 @@
 // `grace` is raised here.
 const grace = 200;
 
+// Takes the arguments, and a password among them, out of the process list.
+process.title = 'fast-export';
+
 const received = { SIGINT: 0, SIGTERM: 0, SIGHUP: 0 };
 const told = { SIGINT: 0, SIGTERM: 0, SIGHUP: 0 };
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,6 +91,16 @@ describe.skipIf(node === undefined)('a checkout under a Node that is too old', (
     process.kill(-child.pid!, 'SIGINT');
     expect(await exit).toEqual([42, null]);
     expect(output()).toContain('SIGINT 1');
+  });
+
+  test.runIf(process.platform === 'linux')('the arguments are not in the process list', async () => {
+    const { child, exit } = await start();
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+    for (const pid of [child.pid, children]) {
+      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, '')).toBe('fast-export');
+    }
+    child.kill('SIGTERM');
+    await exit;
   });
 
   test('the command is told to stop when the parent is killed', async () => {
