@@ -1,0 +1,115 @@
+const ZERO = 0x30;
+const DASH = 0x2d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+const POINT = 0x2e;
+const PLUS = 0x2b;
+const LOWER_I = 0x69;
+const UPPER_B = 0x42;
+const UPPER_C = 0x43;
+
+/** What `parseDate` and `storeTimestamp` say of text that is no finite date. */
+export const INFINITE = 1;
+export const MALFORMED = 2;
+export const OUT_OF_RANGE = 3;
+export const STORED = 0;
+
+/** The date that `parseDate` last read: days since 1970-01-01, and where its digits ended. */
+let days = 0;
+let end = 0;
+
+/** Stores a date in ISO style, `2026-11-23` or `4713-01-01 BC`, as days since 1970-01-01. */
+export function storeDate(values: Int32Array, slot: number, b: Uint8Array, p: number, n: number): number {
+  const stop = p + n;
+  const status = parseDate(b, p, stop);
+  if (status !== STORED) return status;
+  if (end !== stop) return MALFORMED;
+  values[slot] = days;
+  return STORED;
+}
+
+/**
+ * Stores a timestamp in ISO style, with `+00` if its zone is UTC, as microseconds since 1970-01-01 in two words, the
+ * low one first: `2026-11-23 12:34:56.789012`, `0044-03-15 00:00:00+00 BC`.
+ */
+export function storeTimestamp(words: Int32Array, slot: number, b: Uint8Array, p: number, n: number): number {
+  const stop = p + n;
+  const status = parseDate(b, p, stop);
+  if (status !== STORED) return status;
+  p = end;
+  if (b[p] !== SPACE || b[p + 3] !== COLON || b[p + 6] !== COLON) return MALFORMED;
+  const seconds = 3600 * twoDigits(b, p + 1) + 60 * twoDigits(b, p + 4) + twoDigits(b, p + 7);
+  if (!(seconds >= 0 && seconds < 86_400)) return MALFORMED;
+  p += 9;
+  let micros = 0;
+  if (b[p] === POINT) {
+    let unit = 100_000;
+    for (p++; p < stop && isDigit(b[p]!); p++) {
+      micros += unit * (b[p]! - ZERO);
+      unit /= 10;
+    }
+  }
+  if (b[p] === PLUS && b[p + 1] === ZERO && b[p + 2] === ZERO) p += 3;
+  if (p !== stop && !(isBc(b, p, stop) && p + 3 === stop)) return MALFORMED;
+  return storeMicros(words, slot, days * 86_400 + seconds, micros);
+}
+
+/** Stores seconds × 10^6 + micros; the product does not fit a double, so it is summed from the seconds' halves. */
+function storeMicros(words: Int32Array, slot: number, seconds: number, micros: number): number {
+  const high = Math.floor(seconds / 0x100000);
+  const low = (seconds - high * 0x100000) * 1e6 + micros;
+  // seconds × 10^6 = high × 10^6 × 2^20 + low
+  const scaled = high * 1e6;
+  const scaledHigh = Math.floor(scaled / 0x1000);
+  const sum = (scaled - scaledHigh * 0x1000) * 0x100000 + low;
+  const carry = Math.floor(sum / 0x100000000);
+  const highWord = scaledHigh + carry;
+  if (highWord > 0x7fffffff || highWord < -0x80000000) return OUT_OF_RANGE;
+  words[2 * slot] = sum - carry * 0x100000000;
+  words[2 * slot + 1] = highWord;
+  return STORED;
+}
+
+/** Reads year, month and day, and looks for the BC at the end of the text; sets `days` and `end`. */
+function parseDate(b: Uint8Array, p: number, stop: number): number {
+  if (b[p] === LOWER_I || (b[p] === DASH && b[p + 1] === LOWER_I)) return INFINITE;
+  let year = 0;
+  const first = p;
+  for (; p < stop && isDigit(b[p]!); p++) year = year * 10 + (b[p]! - ZERO);
+  if (p - first < 4 || p - first > 7 || p + 6 > stop || b[p] !== DASH || b[p + 3] !== DASH) return MALFORMED;
+  const month = twoDigits(b, p + 1);
+  const day = twoDigits(b, p + 4);
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return MALFORMED;
+  end = p + 6;
+  if (isBc(b, stop - 3, stop)) {
+    year = 1 - year;
+    if (end === stop - 3) end = stop;
+  }
+  days = daysFromCivil(year, month, day);
+  return STORED;
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar; year 0 is 1 BC. Years count from March, so that the leap day is last. */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month > 2 ? year : year - 1;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+function isBc(b: Uint8Array, p: number, stop: number): boolean {
+  return p + 3 <= stop && b[p] === SPACE && b[p + 1] === UPPER_B && b[p + 2] === UPPER_C;
+}
+
+/** The number of two digits at `p`; NaN if they are none, which no range contains. */
+function twoDigits(b: Uint8Array, p: number): number {
+  const tens = b[p]!;
+  const ones = b[p + 1]!;
+  return isDigit(tens) && isDigit(ones) ? 10 * (tens - ZERO) + ones - ZERO : Number.NaN;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= 0x39;
+}
