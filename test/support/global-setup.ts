@@ -1,10 +1,13 @@
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../../tools/postgres-server.ts';
+import { findPython } from './python.ts';
 import type { TestServer } from './server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     server: TestServer;
+    /** A Python that has PyArrow. */
+    python: string | null;
   }
 }
 
@@ -20,10 +23,23 @@ const contrarySettings = {
   bytea_output: 'escape',
 };
 
-/** Starts the one server that all test files share, for the length of a Vitest run. */
+/** Starts the one server that all test files share, for the length of a Vitest run, and looks for PyArrow. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  project.provide('python', pythonOrNote());
   const server = await startPostgres({ settings: { ...contrarySettings, max_connections: 60 } });
   const { host, port, socketDir, user, password, database, dsn, binDir, dataDir, pid } = server;
   project.provide('server', { host, port, socketDir, user, password, database, dsn, binDir, dataDir, pid });
   return () => server.stop('immediate');
+}
+
+/** CI must not lose the tests that read with PyArrow; elsewhere they are skipped, and that is said. */
+function pythonOrNote(): string | null {
+  const python = findPython();
+  if (python !== null) return python;
+  const remedy = 'python3 -m venv .venv && .venv/bin/pip install pyarrow==26.0.1';
+  if (process.env.CI) throw new Error(`The tests need a Python that has PyArrow: ${remedy}`);
+  console.log(
+    `\nNo Python with PyArrow was found: the tests that read with it are skipped. To run them:\n${remedy}\n`,
+  );
+  return null;
 }
