@@ -25,4 +25,11 @@ export class AttemptError extends Error {
     this.hint = details.hint;
     this.sqlState = details.sqlState;
   }
+
+  /** The same failure, after which the other encryption is not worth trying. */
+  final(): AttemptError {
+    if (this.next !== 'encryption') return this;
+    const { hint, sqlState, cause } = this;
+    return new AttemptError(this.message, { next: 'nothing', hint, sqlState, cause });
+  }
 }

@@ -10,7 +10,13 @@ const ENCODE_HINT =
  */
 export function parseDsn(dsn: string): Map<string, string> {
   const prefix = URI_PREFIX.exec(dsn)?.[0];
-  return prefix === undefined ? parsePairs(dsn) : parseUri(dsn.slice(prefix.length));
+  if (prefix !== undefined) return parseUri(dsn.slice(prefix.length));
+  const scheme = /^\s*(\w+):\/\//.exec(dsn)?.[1];
+  if (scheme === undefined) return parsePairs(dsn);
+  throw usageError(
+    `the connection URI begins with "${scheme}://"`,
+    'a URI for Postgres begins with postgresql:// or postgres://',
+  );
 }
 
 /** As libpq stores a parameter: a later value replaces an earlier one, old names are translated. */
@@ -39,7 +45,7 @@ function parsePairs(text: string): Map<string, string> {
     name.lastIndex = at;
     const keyword = name.exec(text)?.[1] ?? '';
     value.lastIndex = name.lastIndex;
-    if (text[name.lastIndex] !== '=') throw missingEquals(parameters, keyword, at);
+    if (text[name.lastIndex] !== '=') throw missingEquals(parameters, at);
     const match = value.exec(text);
     if (match === null || (match[1] === undefined && match[2]?.startsWith("'"))) {
       throw usageError(
@@ -53,12 +59,12 @@ function parsePairs(text: string): Map<string, string> {
   return parameters;
 }
 
-function missingEquals(parameters: Map<string, string>, word: string, at: number) {
+function missingEquals(parameters: Map<string, string>, at: number) {
   const previous = [...parameters.keys()].pop();
   return previous === undefined
     ? usageError(
-        `the connection string has no "=" after "${word}"`,
-        'write a URI, postgresql://host/dbname, or pairs, host=… dbname=…',
+        'the connection string is neither a URI nor pairs of keyword=value',
+        'write postgresql://host/dbname or host=… dbname=…',
       )
     : usageError(
         `the connection string has no "=" after the word that follows "${previous}" at character ${at + 1}`,
@@ -90,7 +96,8 @@ function parseUri(text: string): Map<string, string> {
   if (hosts.join(',') !== '') store(parameters, 'host', decode(hosts.join(','), 'host'));
   if (ports.join(',') !== '') store(parameters, 'port', decodePorts(ports));
   if (dbname !== '') store(parameters, 'dbname', decode(dbname, 'database name'));
-  for (const pair of query === '' ? [] : query.split('&')) storeQueryParameter(parameters, pair);
+  for (const pair of query === '' ? [] : query.replace(/&$/, '').split('&'))
+    storeQueryParameter(parameters, pair);
   return parameters;
 }
 

@@ -29,7 +29,12 @@ export async function openSession(attempt: EndpointAttempt): Promise<EndpointSes
     guarded(attempt, deadline, async (socket, onStream) => {
       const stream = await openStream(socket, attempt, encryption);
       onStream(stream);
-      const session = await logIn(stream, loginOf(attempt, stream !== socket));
+      const encrypted = stream !== socket;
+      const session = await logIn(stream, loginOf(attempt, encrypted)).catch((error: unknown) => {
+        // The server has declined TLS, so the second attempt would be this one once more.
+        if (encryption === 'tls or plain' && !encrypted && error instanceof AttemptError) throw error.final();
+        throw error;
+      });
       try {
         await checkSession(session, attempt.attrs);
       } catch (error) {
@@ -72,7 +77,7 @@ async function withEncryption<T>(
 /** Unix sockets are never encrypted. */
 function encryptions({ tls }: Conninfo, endpoint: Endpoint): [Encryption, Encryption?] {
   if (isLocal(endpoint) || tls.mode === 'disable') return ['plain'];
-  if (tls.mode === 'allow') return ['plain', 'tls'];
+  if (tls.mode === 'allow') return ['plain', 'tls or plain'];
   return tls.mode === 'prefer' ? ['tls or plain', 'plain'] : ['tls'];
 }
 
