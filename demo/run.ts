@@ -2,7 +2,7 @@
  * The demo: a real Postgres server with a sample in the shape of the tables that ddpp was made for, exported by the
  * real command, and the files read back by DuckDB, which shares no code with ddpp. Run it with `npm run demo`.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -28,6 +28,7 @@ const exports = [
 ];
 
 let server: PostgresServer | undefined;
+let running: ChildProcess | undefined;
 let interrupted = false;
 
 async function demo(): Promise<void> {
@@ -78,7 +79,8 @@ async function demo(): Promise<void> {
 
   heading('Done');
   console.log(`The files are in ${output}`);
-  console.log('Read one, for example: duckdb -c "SELECT * FROM \'demo/output/obs_sbn.parquet\' LIMIT 10"');
+  console.log("Read one, for example: python3 -c 'import pyarrow.parquet as pq");
+  console.log(`print(pq.read_table("${relative(process.cwd(), join(output, 'obs_sbn.parquet'))}"))'`);
 }
 
 /** Runs the real command as a user would, with its progress on this terminal. */
@@ -88,13 +90,18 @@ async function fastExport(
 ): Promise<void> {
   const all = ['--host', host, '--port', String(port), '--user', user, '--dbname', database, ...args];
   console.log(`$ fast-export ${all.map(shellQuoted).join(' ')}`);
-  const child = spawn(process.execPath, [command, ...all], {
+  running = spawn(process.execPath, [command, ...all], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PGPASSWORD: password },
+    env: { ...withoutPostgresVariables(process.env), PGPASSWORD: password },
   });
-  const [status, signal] = await once(child, 'exit');
+  const [status, signal] = await once(running, 'exit');
+  running = undefined;
   if (status !== 0) throw new Error(`fast-export ended with ${signal ?? `exit status ${status}`}`);
+}
+
+function withoutPostgresVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PG')));
 }
 
 function shellQuoted(argument: string): string {
@@ -105,10 +112,15 @@ function heading(text: string): void {
   console.log(`\n${text}\n${'-'.repeat(text.length)}`);
 }
 
-/** On Ctrl-C the command gets the signal from the terminal as well, and cleans up by itself. */
+/**
+ * Ends the demo. On Ctrl-C the command gets the signal from the terminal as well, and cleans up by itself; otherwise it
+ * does so when its server goes away.
+ */
 async function interrupt(status: number): Promise<void> {
   interrupted = true;
+  const exited = running && once(running, 'exit');
   await server?.stop('immediate');
+  await exited;
   process.exit(status);
 }
 
