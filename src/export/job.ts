@@ -1,4 +1,4 @@
-import { BinaryDecoder } from '../decode/decoder.ts';
+import { BinaryDecoder } from '../decode/binary-decoder.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { ParquetOptions } from '../parquet/options.ts';
 import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
@@ -8,7 +8,7 @@ import { type BackendKey, Session } from '../postgres/session.ts';
 import { adoptSnapshot } from '../postgres/transaction.ts';
 import type { Field } from '../types/kinds.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
-import { WIRE_FUNCTIONS } from '../types/registry.ts';
+import { DECODE_FUNCTIONS } from '../types/registry.ts';
 import { PacedEncoder } from './paced-encoder.ts';
 
 /** What one job reads and how it encodes it: plain data, posted to its worker thread. */
@@ -58,7 +58,7 @@ export class Job {
       onRowGroup: (rowGroup) => this.#handOver(rowGroup),
       recycle: (index, column) => this.#decoder.recycleColumn(index, column),
     });
-    this.#decoder = new BinaryDecoder(plan.columns, WIRE_FUNCTIONS, {
+    this.#decoder = new BinaryDecoder(plan.columns, DECODE_FUNCTIONS, {
       onBatch: (batch) => this.#encoder.push(batch),
       maxRows: () => this.#encoder.maxRows,
     });

@@ -29,7 +29,7 @@ export async function planExport(
   return {
     columns,
     fields: columns.map(fieldOf),
-    copySql: copySql(query, columns),
+    copySql: copySql(query, columns, 'binary'),
     estimatedRows: await estimateRows(session, query),
   };
 }

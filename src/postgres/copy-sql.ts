@@ -1,15 +1,26 @@
 import type { Cast, ColumnPlan } from '../types/pg-type.ts';
 
+/** The format that rows travel in. `csv` begins with a line of the columns' names. */
+export type Transport = 'binary' | 'csv';
+
+const FORMATS: Readonly<Record<Transport, string>> = { binary: 'FORMAT binary', csv: 'FORMAT csv, HEADER' };
+
 /**
  * The COPY of a query whose columns are cast as planned. The wrapper names the query's columns anew: duplicate names
  * would be ambiguous. `sql` must have been parsed by the server on its own before, which makes sure that it cannot
  * close the parenthesis; it may end in a `--` comment.
  */
-export function copySql(sql: string, columns: readonly ColumnPlan[]): string {
-  if (columns.every((column) => column.cast === null)) return `COPY (${sql}\n) TO STDOUT (FORMAT binary)`;
+export function copySql(sql: string, columns: readonly ColumnPlan[], transport: Transport): string {
+  return `COPY (${castQuery(sql, columns)}\n) TO STDOUT (${FORMATS[transport]})`;
+}
+
+function castQuery(sql: string, columns: readonly ColumnPlan[]): string {
+  if (columns.every((column) => column.cast === null)) return sql;
   const names = columns.map((_, i) => `c${i}`);
-  const list = columns.map((column, i) => castExpression(`q.c${i}`, column.cast));
-  return `COPY (SELECT ${list.join(', ')} FROM (${sql}\n) q(${names.join(', ')})) TO STDOUT (FORMAT binary)`;
+  const list = columns.map(
+    ({ name, cast }, i) => `${castExpression(`q.c${i}`, cast)} AS ${quoteIdentifier(name)}`,
+  );
+  return `SELECT ${list.join(', ')} FROM (${sql}\n) q(${names.join(', ')})`;
 }
 
 function castExpression(column: string, cast: Cast | null): string {
@@ -17,4 +28,9 @@ function castExpression(column: string, cast: Cast | null): string {
   if (cast.to === 'type') return `${column}::pg_catalog.${cast.typname}`;
   // format's %s is the type's output function; a cast to text is not (inet's adds /32) or may be anyone's.
   return `CASE WHEN ${column} IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', ${column}) END`;
+}
+
+/** Double quotes around a name, those within it doubled ("Identifiers and Key Words"). */
+function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }

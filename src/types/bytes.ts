@@ -1,16 +1,17 @@
 import type { DataType } from './kinds.ts';
-import type { PgType, WireDecoder } from './pg-type.ts';
+import type { PgType } from './pg-type.ts';
 
 const UTF8: DataType = { id: 'utf8' };
 
-/** Wire: the bytes in client_encoding, which every session pins to UTF8. */
-export const COPY_BYTES: WireDecoder = { width: null, store: '$bytes.append(b, p, n);' };
+/** Both formats have the bytes in client_encoding, which every session pins to UTF8. */
+export const COPY_BYTES = '$bytes.append(b, p, n);';
 
 export const text: PgType = {
   name: 'text',
   oid: 25,
   arrow: UTF8,
-  wire: COPY_BYTES,
+  wire: { width: null, store: COPY_BYTES },
+  textStore: COPY_BYTES,
   castableTo: [],
   samples: ['', 'NULL', 'déjà vu', '日本語 🚀', 'a\tb\nc\\.', '"quoted", comma'],
 };

@@ -1,5 +1,6 @@
 import type { DataType } from './kinds.ts';
 import type { PgType } from './pg-type.ts';
+import { NOT_AN_INTEGER } from './text/integers.ts';
 
 const INT16: DataType = { id: 'int', bitWidth: 16, signed: true };
 const INT32: DataType = { id: 'int', bitWidth: 32, signed: true };
@@ -14,6 +15,11 @@ const TWO_WORDS = {
   store: '$values[2 * $i] = v.getInt32(p + 4); $values[2 * $i + 1] = v.getInt32(p);',
 };
 
+/** `isBad` is a condition on the number read, `whole`. */
+function integerText(isBad: string): string {
+  return `const whole = parseInt32(b, p, n); if (${isBad}) { $bad(malformed) } else $values[$i] = whole;`;
+}
+
 export const bool: PgType = {
   name: 'bool',
   oid: 16,
@@ -22,6 +28,8 @@ export const bool: PgType = {
     width: 1,
     store: 'if (b[p] === 1) $values[$i >> 3] |= 1 << ($i & 7); else if (b[p] !== 0) { $bad(malformed) }',
   },
+  textStore:
+    'if (n === 1 && b[p] === 0x74) $values[$i >> 3] |= 1 << ($i & 7); else if (n !== 1 || b[p] !== 0x66) { $bad(malformed) }',
   castableTo: ['int4'],
   samples: ['t', 'f'],
 };
@@ -31,6 +39,7 @@ export const int2: PgType = {
   oid: 21,
   arrow: INT16,
   wire: { width: 2, store: '$values[$i] = v.getInt16(p);' },
+  textStore: integerText('whole < -0x8000 || whole > 0x7fff'),
   castableTo: ['int4', 'int8', 'float4', 'float8'],
   samples: ['0', '1', '-1', '32767', '-32768'],
 };
@@ -40,6 +49,7 @@ export const int4: PgType = {
   oid: 23,
   arrow: INT32,
   wire: WORD,
+  textStore: integerText(`whole === ${NOT_AN_INTEGER}`),
   castableTo: ['int2', 'int8', 'float4', 'float8'],
   samples: ['0', '1', '-1', '2147483647', '-2147483648'],
 };
@@ -49,6 +59,7 @@ export const int8: PgType = {
   oid: 20,
   arrow: INT64,
   wire: TWO_WORDS,
+  textStore: 'if (!storeInt64($values, $i, b, p, n)) { $bad(malformed) }',
   castableTo: ['int2', 'int4', 'float4', 'float8'],
   samples: ['0', '-1', '9007199254740993', '9223372036854775807', '-9223372036854775808'],
 };
@@ -58,6 +69,7 @@ export const float4: PgType = {
   oid: 700,
   arrow: FLOAT32,
   wire: WORD,
+  textStore: 'if (!storeFloat32($values, $i, b, p, n)) { $bad(malformed) }',
   castableTo: ['float8'],
   samples: ['0', '-0', '1.5', 'NaN', 'Infinity', '-Infinity', '3.4028235e+38', '1e-45'],
 };
@@ -67,6 +79,7 @@ export const float8: PgType = {
   oid: 701,
   arrow: FLOAT64,
   wire: TWO_WORDS,
+  textStore: 'if (!storeFloat64($values, $i, b, p, n)) { $bad(malformed) }',
   castableTo: ['float4'],
   samples: ['0', '-0', '0.1', 'NaN', 'Infinity', '-Infinity', '1.7976931348623157e+308', '5e-324'],
 };

@@ -1,4 +1,5 @@
 import type { BytesBuilder } from '../columns/builders.ts';
+import { COPY_BYTES } from './bytes.ts';
 import type { PgType } from './pg-type.ts';
 
 /** Signs of a numeric on the wire (Postgres source: utils/adt/numeric.c, numeric_send). */
@@ -14,6 +15,7 @@ export const numeric: PgType = {
   oid: 1700,
   arrow: { id: 'utf8' },
   wire: { width: null, store: 'if (!numericToText($bytes, v, p, n)) { $bad(malformed) }' },
+  textStore: COPY_BYTES,
   castableTo: ['float4', 'float8', 'int2', 'int4', 'int8'],
   samples: ['0', '0.00', '-1.5', '123456789012345678901234567890.000100', '1e-20', 'NaN'],
 };

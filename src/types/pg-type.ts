@@ -25,13 +25,14 @@ export interface ColumnDesc {
  * How one value is decoded from COPY's binary format. `store` is JavaScript source; it may use only these names, which
  * the code generator binds:
  *
- * - `b`, `v`: the received bytes as Uint8Array and DataView; `p`: where the value begins; `n`: its length in bytes
+ * - `b`: the received bytes; `p`: where the value begins; `n`: its length in bytes
+ * - `v`: the same bytes as a DataView; not for text
  * - `$i`: the slot to store into
  * - `$values`: of a `fixed` column: an Int16Array for width 2, otherwise an Int32Array (8 bytes are two words, the low
  *   one first); of a `bits` column: the bitmap, zeroed
  * - `$bytes`: of a `bytes` column: its `BytesBuilder`
  * - `$bad(REASON)`: the value cannot be represented, REASON being a key of `UNREPRESENTABLE`
- * - any name of `WIRE_FUNCTIONS` (types/registry.ts)
+ * - any name of `DECODE_FUNCTIONS` (types/registry.ts)
  */
 export interface WireDecoder {
   /** Length that every value must have on the wire, in bytes; null where it varies. */
@@ -55,6 +56,8 @@ export interface PgType {
   /** The Arrow type that its values get. */
   readonly arrow: DataType;
   readonly wire: WireDecoder;
+  /** As `WireDecoder.store`, for the text that COPY's CSV format has for a value. */
+  readonly textStore: string;
   /** Names of the Postgres types that the server may cast a column of this type to, when another Arrow type is asked for. */
   readonly castableTo: readonly string[];
   /** For the tests and the documentation: a literal in SQL and the text that Postgres prints for it. */
@@ -70,6 +73,7 @@ export interface ColumnPlan {
   readonly pgType: string;
   readonly type: DataType;
   readonly wire: WireDecoder;
+  readonly textStore: string;
   /** What the server shall do to the column before it is sent; null: send it as it is. */
   readonly cast: Cast | null;
 }

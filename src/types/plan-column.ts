@@ -1,7 +1,7 @@
 import { ExportError } from '../errors.ts';
-import { COPY_BYTES, text } from './bytes.ts';
+import { text } from './bytes.ts';
 import type { DataType } from './kinds.ts';
-import type { ColumnDesc, ColumnPlan, PgTypeDesc } from './pg-type.ts';
+import type { ColumnDesc, ColumnPlan, PgType, PgTypeDesc } from './pg-type.ts';
 import { pgTypeByName, pgTypeByOid } from './registry.ts';
 
 /** Arrow types asked for instead of the default ones, by the OID of the Postgres type. */
@@ -14,17 +14,17 @@ export type ArrowTypeOverrides = ReadonlyMap<number, DataType>;
 export function planColumn(column: ColumnDesc, overrides: ArrowTypeOverrides): ColumnPlan {
   const base = baseType(column.type);
   const common = { name: column.name, pgType: column.type.formatted };
-  const asText: ColumnPlan = { ...common, type: text.arrow, wire: COPY_BYTES, cast: { to: 'text' } };
+  const asText: ColumnPlan = { ...common, ...decoding(text), cast: { to: 'text' } };
   const type = pgTypeByOid(base.oid);
   const wanted = overrides.get(column.type.oid) ?? overrides.get(base.oid) ?? type?.arrow ?? text.arrow;
   if (type !== undefined && sameType(type.arrow, wanted)) {
-    return { ...common, type: type.arrow, wire: type.wire, cast: null };
+    return { ...common, ...decoding(type), cast: null };
   }
   if (sameType(text.arrow, wanted)) return asText;
   for (const name of type?.castableTo ?? []) {
     const target = pgTypeByName(name);
     if (sameType(target.arrow, wanted)) {
-      return { ...common, type: target.arrow, wire: target.wire, cast: { to: 'type', typname: target.name } };
+      return { ...common, ...decoding(target), cast: { to: 'type', typname: target.name } };
     }
   }
   throw new ExportError(
@@ -36,6 +36,11 @@ export function planColumn(column: ColumnDesc, overrides: ArrowTypeOverrides): C
       hint: `ask for ${possibleTypes(base).map(describe).join(', ')}, or cast the column in the query`,
     },
   );
+}
+
+/** The part of a plan that says how the values of a type are decoded. */
+function decoding({ arrow, wire, textStore }: PgType): Pick<ColumnPlan, 'type' | 'wire' | 'textStore'> {
+  return { type: arrow, wire, textStore };
 }
 
 /** The Arrow types that a column of this type can become, its default first. */

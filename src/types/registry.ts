@@ -3,6 +3,9 @@ import * as numbers from './numbers.ts';
 import { numeric, numericToText } from './numeric.ts';
 import type { PgType } from './pg-type.ts';
 import * as temporal from './temporal.ts';
+import { storeDate, storeTimestamp } from './text/dates.ts';
+import { storeFloat32, storeFloat64 } from './text/floats.ts';
+import { parseInt32, storeInt64 } from './text/integers.ts';
 
 /** All types that are decoded from the wire. Every other type is exported as the text that its output function gives. */
 export const PG_TYPES: readonly PgType[] = [
@@ -22,7 +25,15 @@ export const PG_TYPES: readonly PgType[] = [
 ];
 
 /** Functions that decoder source may call by name; handed to the generated code as arguments. */
-export const WIRE_FUNCTIONS = { numericToText };
+export const DECODE_FUNCTIONS = {
+  numericToText,
+  parseInt32,
+  storeInt64,
+  storeFloat32,
+  storeFloat64,
+  storeDate,
+  storeTimestamp,
+};
 
 const BY_OID = new Map(PG_TYPES.map((type) => [type.oid, type]));
 const BY_NAME = new Map(PG_TYPES.map((type) => [type.name, type]));

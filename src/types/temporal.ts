@@ -1,4 +1,5 @@
 import type { PgType, WireDecoder } from './pg-type.ts';
+import { INFINITE, OUT_OF_RANGE, STORED } from './text/dates.ts';
 
 /** Postgres counts from 2000-01-01, Arrow from 1970-01-01. */
 const EPOCH_DAYS = 10_957;
@@ -10,6 +11,14 @@ const EPOCH_LOW = Number(EPOCH_MICROSECONDS & 0xffffffffn);
 const INFINITY_HIGH = 0x7fffffff;
 const NEGATIVE_INFINITY_HIGH = -0x80000000;
 
+/** `store` is a function of text/dates.ts. */
+function dateText(store: 'storeDate' | 'storeTimestamp'): string {
+  return `const status = ${store}($values, $i, b, p, n);
+    if (status === ${INFINITE}) { $bad(infinite) }
+    else if (status === ${OUT_OF_RANGE}) { $bad(outOfRange) }
+    else if (status !== ${STORED}) { $bad(malformed) }`;
+}
+
 export const date: PgType = {
   name: 'date',
   oid: 1082,
@@ -20,6 +29,7 @@ export const date: PgType = {
       if (days === ${INFINITY_HIGH} || days === ${NEGATIVE_INFINITY_HIGH}) { $bad(infinite) }
       else $values[$i] = days + ${EPOCH_DAYS};`,
   },
+  textStore: dateText('storeDate'),
   castableTo: ['timestamp'],
   samples: ['2000-01-01', '1969-12-31', '4713-01-01 BC', '5874897-12-31'],
 };
@@ -43,6 +53,7 @@ export const timestamp: PgType = {
   oid: 1114,
   arrow: { id: 'timestamp', unit: 'us', timezone: null },
   wire: TIMESTAMP_WIRE,
+  textStore: dateText('storeTimestamp'),
   castableTo: ['date'],
   samples: [
     '1970-01-01 00:00:00',

@@ -1,24 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordBatch } from '../../src/columns/column.ts';
-import { BinaryDecoder } from '../../src/decode/decoder.ts';
-import { copySql } from '../../src/postgres/copy-sql.ts';
+import { BinaryDecoder } from '../../src/decode/binary-decoder.ts';
+import { CsvDecoder } from '../../src/decode/csv-decoder.ts';
+import { copySql, type Transport } from '../../src/postgres/copy-sql.ts';
 import { CopyTap } from '../../src/postgres/copy-tap.ts';
 import type { ColumnPlan } from '../../src/types/pg-type.ts';
-import { pgTypeByName, WIRE_FUNCTIONS } from '../../src/types/registry.ts';
+import { DECODE_FUNCTIONS, pgTypeByName } from '../../src/types/registry.ts';
 import { batchRows } from '../support/batches.ts';
 import { recordCopy } from '../support/copy-bytes.ts';
 import { testDatabase } from '../support/server.ts';
 
 const COLUMNS = ['int4', 'int8', 'text', 'numeric', 'bool', 'float8', 'timestamptz'];
-const ROWS = `SELECT g, g::int8 * 1000000007, CASE WHEN g % 3 > 0 THEN repeat('né', g) END, g / 7::numeric,
+const ROWS = `SELECT g, g::int8 * 1000000007, CASE WHEN g % 3 > 0 THEN repeat('né", ''', g % 4) || E'\\n' END, g / 7::numeric,
   g % 2 = 0, CASE WHEN g % 4 > 0 THEN sqrt(g) END, timestamptz '2026-01-01 00:00+00' + g * interval '1 second'
   FROM generate_series(1, 9) g`;
 
 const database = testDatabase('split_offsets');
 
 function plan(typname: string): ColumnPlan {
-  const { arrow, wire } = pgTypeByName(typname);
-  return { name: typname, pgType: typname, type: arrow, wire, cast: null };
+  const { arrow, wire, textStore } = pgTypeByName(typname);
+  return { name: typname, pgType: typname, type: arrow, wire, textStore, cast: null };
 }
 
 interface Decoded {
@@ -27,12 +28,21 @@ interface Decoded {
   readonly forwarded: string;
 }
 
+const DECODERS = { binary: BinaryDecoder, csv: CsvDecoder };
+const COLUMN_PLANS = COLUMNS.map(plan);
+/** After CopyData come CopyDone, CommandComplete and ReadyForQuery: 5, 12 and 6 bytes. */
+const AFTER_DATA = 23;
+
 /** Feeds the chunks in turn; each is overwritten when it has been consumed, as a reused read buffer would be. */
-function decodeChunks(columns: readonly ColumnPlan[], chunks: readonly Uint8Array[], maxRows = 4): Decoded {
+function decodeChunks(
+  transport: Transport,
+  chunks: readonly Uint8Array[],
+  { columns = COLUMN_PLANS, maxRows = 4 } = {},
+): Decoded {
   const batches: RecordBatch[] = [];
   const forwarded: string[] = [];
   let failure: unknown = null;
-  const decoder = new BinaryDecoder(columns, WIRE_FUNCTIONS, {
+  const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, {
     onBatch: (batch) => batches.push(batch),
     maxRows: () => maxRows,
   });
@@ -50,51 +60,65 @@ function decodeChunks(columns: readonly ColumnPlan[], chunks: readonly Uint8Arra
   return { rows: batchRows(batches), forwarded: forwarded.join('') };
 }
 
-describe('a COPY stream of a real server', () => {
-  const columns = COLUMNS.map(plan);
+function record(transport: Transport): Promise<Uint8Array> {
+  return recordCopy(database.dsn, copySql(ROWS, COLUMN_PLANS, transport));
+}
 
+describe.each(['binary', 'csv'] as const)('a %s COPY stream of a real server', (transport) => {
   test('gives the same rows and messages wherever it is cut in two', async () => {
-    const stream = await recordCopy(database.dsn, copySql(ROWS, columns));
-    const whole = decodeChunks(columns, [stream]);
+    const stream = await record(transport);
+    const whole = decodeChunks(transport, [stream]);
     expect(whole.rows).toHaveLength(9);
     expect(whole.rows[2]!.slice(0, 3)).toEqual(['03000000', int64(3000000021n), null]);
     for (let offset = 1; offset < stream.length; offset++) {
-      expect(
-        decodeChunks(columns, [stream.subarray(0, offset), stream.subarray(offset)]),
-        `cut at ${offset}`,
-      ).toEqual(whole);
+      const chunks = [stream.subarray(0, offset), stream.subarray(offset)];
+      expect(decodeChunks(transport, chunks), `cut at ${offset}`).toEqual(whole);
     }
   });
 
   test('gives the same in pieces of every size, batches of every length', async () => {
-    const stream = await recordCopy(database.dsn, copySql(ROWS, columns));
-    const whole = decodeChunks(columns, [stream]);
+    const stream = await record(transport);
+    const whole = decodeChunks(transport, [stream]);
     for (let size = 1; size < 64; size++) {
       const pieces: Uint8Array[] = [];
       for (let p = 0; p < stream.length; p += size) pieces.push(stream.subarray(p, p + size));
-      expect(decodeChunks(columns, pieces, 1 + (size % 11)), `pieces of ${size}`).toEqual(whole);
+      const decoded = decodeChunks(transport, pieces, { maxRows: 1 + (size % 11) });
+      expect(decoded, `pieces of ${size}`).toEqual(whole);
     }
   });
+});
 
-  test('is refused with a plain error wherever it ends early', async () => {
-    const stream = await recordCopy(database.dsn, copySql(ROWS, columns));
-    // After CopyData come CopyDone, CommandComplete and ReadyForQuery: 5, 12 and 6 bytes.
-    for (let length = 0; length < stream.length - 23; length++) {
-      expect(() => decodeChunks(columns, [stream.subarray(0, length)]), `${length} bytes`).toThrow(
-        expect.objectContaining({ name: 'ExportError', code: 'protocol', stage: 'decode' }),
-      );
-    }
-  });
+test('both transports give the same rows', async () => {
+  const [binary, csv] = [await record('binary'), await record('csv')];
+  expect(decodeChunks('csv', [csv]).rows).toEqual(decodeChunks('binary', [binary]).rows);
+});
 
-  test('is refused if it has other columns than planned', async () => {
-    const stream = await recordCopy(database.dsn, copySql(ROWS, columns));
-    expect(() => decodeChunks(columns.slice(1), [stream])).toThrow('a row has 7 fields instead of 6');
-    const swapped = [...columns];
-    [swapped[0], swapped[1]] = [swapped[1]!, swapped[0]!];
-    expect(() => decodeChunks(swapped, [stream])).toThrow(
-      'a value of type int8 came with 4 bytes instead of 8',
+test('a binary stream is refused with a plain error wherever it ends early', async () => {
+  const stream = await record('binary');
+  for (let length = 0; length < stream.length - AFTER_DATA; length++) {
+    expect(() => decodeChunks('binary', [stream.subarray(0, length)]), `${length} bytes`).toThrow(
+      expect.objectContaining({ name: 'ExportError', code: 'protocol', stage: 'decode' }),
     );
-  });
+  }
+});
+
+test('a binary stream is refused if it has other columns than planned', async () => {
+  const stream = await record('binary');
+  const decode = (columns: ColumnPlan[]) => () => decodeChunks('binary', [stream], { columns });
+  expect(decode(COLUMN_PLANS.slice(1))).toThrow('a row has 7 fields instead of 6');
+  const [first, second, ...rest] = COLUMN_PLANS as [ColumnPlan, ColumnPlan, ...ColumnPlan[]];
+  expect(decode([second, first, ...rest])).toThrow('a value of type int8 came with 4 bytes instead of 8');
+});
+
+test('a CSV stream is refused if it has other columns than planned', async () => {
+  const stream = await record('csv');
+  const decode = (columns: ColumnPlan[]) => () => decodeChunks('csv', [stream], { columns });
+  const malformed = expect.objectContaining({ code: 'protocol', row: 1 });
+  expect(decode(COLUMN_PLANS.slice(1))).toThrow(malformed);
+  expect(decode([...COLUMN_PLANS, plan('text')])).toThrow(malformed);
+  expect(decode([COLUMN_PLANS[0]!, plan('bool'), ...COLUMN_PLANS.slice(2)])).toThrow(
+    'a value of type bool is not a valid value of its type',
+  );
 });
 
 test('a message larger than the block size is refused, naming the option', () => {

@@ -1,0 +1,88 @@
+import { type ColumnBuilder, createBuilder, slotBytes } from '../columns/builders.ts';
+import type { Column, RecordBatch } from '../columns/column.ts';
+import type { ColumnPlan } from '../types/pg-type.ts';
+
+/** Most rows of a batch, and so of a page. */
+const MAX_BATCH_ROWS = 16_384;
+/** A batch ends when this many bytes of rows have been decoded into it. */
+const MAX_BATCH_BYTES = 8 << 20;
+
+/** Where batches go and how large they may be. */
+export interface BatchTarget {
+  /** Takes a full batch. Its columns belong to the receiver until it gives them back with `recycleColumn`. */
+  onBatch(batch: RecordBatch): void;
+  /** Rows that the next batch may have, at least 1; asked before each batch. */
+  maxRows(): number;
+}
+
+/** Cuts the decoded rows into batches: holds the columns' builders and counts what has gone into them. */
+export class BatchAssembler {
+  readonly builders: readonly ColumnBuilder[];
+  /** state[0] is the next free slot; the generated decoder keeps it current. */
+  readonly state = new Int32Array(1);
+  readonly #target: BatchTarget;
+  readonly #capacity: number;
+  #maxRows: number;
+  #bytes = 0;
+  #rowsBefore = 0;
+
+  constructor(columns: readonly ColumnPlan[], target: BatchTarget) {
+    const rowBytes = columns.reduce((sum, column) => sum + slotBytes(column.type), 0);
+    this.#capacity = Math.max(1, Math.min(MAX_BATCH_ROWS, Math.floor(MAX_BATCH_BYTES / rowBytes)));
+    this.#target = target;
+    this.builders = columns.map((column) => createBuilder(column.type, this.#capacity));
+    this.#maxRows = this.#nextMaxRows();
+  }
+
+  /** Rows decoded so far. */
+  get rowCount(): number {
+    return this.#rowsBefore + this.state[0]!;
+  }
+
+  /** The share of the current batch that is filled, 0 to 1. */
+  get fill(): number {
+    return Math.min(1, Math.max(this.state[0]! / this.#maxRows, this.#bytes / MAX_BATCH_BYTES));
+  }
+
+  /** Rows that the current batch may have. */
+  get maxRows(): number {
+    return this.#maxRows;
+  }
+
+  /** Bytes that may still be decoded into the current batch; a row that begins within them is taken whole. */
+  get bytesLeft(): number {
+    return MAX_BATCH_BYTES - this.#bytes;
+  }
+
+  /** Counts bytes of rows that were decoded, and hands out the batch if it is full; returns whether it did. */
+  add(bytes: number): boolean {
+    this.#bytes += bytes;
+    const full = this.state[0] === this.#maxRows || this.#bytes >= MAX_BATCH_BYTES;
+    if (full) this.#emit();
+    return full;
+  }
+
+  /** Hands out the last batch. */
+  finish(): void {
+    if (this.state[0]! > 0) this.#emit();
+  }
+
+  /** Gives back one column of a batch that nobody reads any more. */
+  recycleColumn(index: number, column: Column): void {
+    (this.builders[index] as { recycle(column: Column): void }).recycle(column);
+  }
+
+  #emit(): void {
+    const rows = this.state[0]!;
+    const columns = this.builders.map((builder) => builder.take(rows));
+    this.#rowsBefore += rows;
+    this.state[0] = 0;
+    this.#bytes = 0;
+    this.#target.onBatch({ rows, columns });
+    this.#maxRows = this.#nextMaxRows();
+  }
+
+  #nextMaxRows(): number {
+    return Math.max(1, Math.min(this.#capacity, this.#target.maxRows()));
+  }
+}

@@ -1,0 +1,22 @@
+import type { Column } from '../columns/column.ts';
+
+/**
+ * Decodes the CopyData messages of one COPY into record batches, by a function generated for the query's columns. Its
+ * methods throw `ExportError`: `protocol` for bytes that are no such rows, `value` for a value that the column's Arrow
+ * type cannot hold; both name the row, and the column if one is to blame.
+ */
+export interface CopyDecoder {
+  /** Rows decoded so far. */
+  readonly rowCount: number;
+  /** The share of the current batch that is filled, 0 to 1. */
+  readonly fill: number;
+  /**
+   * Decodes the whole CopyData messages at the start of `b[p … stop]` and returns where it stopped: at `stop`, at a
+   * message that is not whole, or at one that is not CopyData. The bytes are not kept.
+   */
+  decode(b: Uint8Array, v: DataView, p: number, stop: number): number;
+  /** Ends the stream: hands out the last batch. */
+  finish(): void;
+  /** Gives back one column of a batch that nobody reads any more. */
+  recycleColumn(index: number, column: Column): void;
+}
