@@ -1,0 +1,41 @@
+import { constants } from 'node:os';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type Interruption = (typeof SIGNALS)[number];
+
+/** The exit status of a command that a signal ended, as shells report it: 130 for SIGINT. */
+export function statusOf(interruption: Interruption): number {
+  return 128 + constants.signals[interruption];
+}
+
+/**
+ * Watches for signals that ask to end. The first one fires `signal`, for an orderly end; a second one ends the
+ * process at once, in which an open file sink still removes its partial file.
+ */
+export class InterruptWatch {
+  readonly #controller = new AbortController();
+  #received: Interruption | null = null;
+
+  constructor() {
+    for (const each of SIGNALS) process.on(each, this.#receive);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The first signal that came. */
+  get received(): Interruption | null {
+    return this.#received;
+  }
+
+  stop(): void {
+    for (const each of SIGNALS) process.off(each, this.#receive);
+  }
+
+  readonly #receive = (interruption: Interruption): void => {
+    if (this.#received !== null) process.exit(statusOf(interruption));
+    this.#received = interruption;
+    this.#controller.abort();
+  };
+}

@@ -1,0 +1,159 @@
+import { byteSize, integer, nonBlank, oneOf, type Parser } from './values.ts';
+
+/** One option of the command line: everything about it, help included. */
+export interface OptionSpec<T> {
+  /** As the help shows it: `--name <value>`, or `--name` for a switch. */
+  readonly flags: string;
+  readonly group: (typeof GROUPS)[number];
+  readonly help: string;
+  /** For options with a value. */
+  readonly parse?: Parser<T>;
+  readonly required?: true;
+  /** What an absent option amounts to, where that is one value. */
+  readonly default?: T;
+  /** The default in words; needed where `default` is not given as the user would write it. */
+  readonly defaultText?: string;
+  /** The environment variable that counts where the option is absent; read by the connection, not here. */
+  readonly env?: string;
+  /** Its value is never shown. */
+  readonly secret?: true;
+}
+
+export const GROUPS = ['Query and output', 'Connection', 'Parquet', 'Reporting'] as const;
+
+const MAX_ROWS = 2 ** 31 - 1;
+
+/** Levels of each codec, as the Parquet writer takes them. */
+export const LEVELS = {
+  zstd: { min: 1, max: 22, default: 1 },
+  gzip: { min: 1, max: 9, default: 6 },
+} as const;
+
+/** All options, in the order of the help. Keys are the flags' names in camel case. */
+export const OPTIONS = {
+  sql: option({
+    flags: '--sql <query>',
+    group: 'Query and output',
+    help: 'one query: SELECT, VALUES, TABLE or WITH; it only reads',
+    parse: nonBlank('a query such as "select * from obs_sbn"'),
+    required: true,
+  }),
+  out: option({
+    flags: '--out <file>',
+    group: 'Query and output',
+    help: 'the Parquet file; it appears when it is complete. A FIFO or device is written directly',
+    parse: nonBlank('the path of a file'),
+    required: true,
+  }),
+  blockSize: option({
+    flags: '--block-size <size>',
+    group: 'Query and output',
+    help: 'received but undecoded bytes that are held at most: 64MiB, 67MB, 67108864; at least 64KiB',
+    parse: byteSize(64 * 2 ** 10),
+    default: 64 * 2 ** 20,
+    defaultText: '64MiB',
+  }),
+  host: option({
+    flags: '--host <host>',
+    group: 'Connection',
+    help: "the server's name or address, or the directory of its Unix socket",
+    parse: String,
+    defaultText: 'the local Unix socket, else localhost',
+    env: 'PGHOST',
+  }),
+  port: option({
+    flags: '--port <port>',
+    group: 'Connection',
+    help: "the server's port",
+    parse: integer(1, 65535),
+    defaultText: '5432',
+    env: 'PGPORT',
+  }),
+  dbname: option({
+    flags: '--dbname <name>',
+    group: 'Connection',
+    help: 'the database',
+    parse: String,
+    defaultText: 'the user',
+    env: 'PGDATABASE',
+  }),
+  user: option({
+    flags: '--user <name>',
+    group: 'Connection',
+    help: 'the role to log in as',
+    parse: String,
+    defaultText: 'your name in the operating system',
+    env: 'PGUSER',
+  }),
+  password: option({
+    flags: '--password <password>',
+    group: 'Connection',
+    help: 'its password; better kept in ~/.pgpass or the environment',
+    parse: String,
+    defaultText: 'from ~/.pgpass',
+    env: 'PGPASSWORD',
+    secret: true,
+  }),
+  dsn: option({
+    flags: '--dsn <string>',
+    group: 'Connection',
+    help: 'all of these in one: postgresql://user@host:port/dbname or "host=… dbname=…"; the options above win over it',
+    parse: nonBlank('a connection string such as postgresql://user@host/dbname'),
+    secret: true,
+  }),
+  rowGroupSize: option({
+    flags: '--row-group-size <rows>',
+    group: 'Parquet',
+    help: 'rows per row group',
+    parse: integer(1, MAX_ROWS),
+    default: 1_000_000,
+  }),
+  compression: option({
+    flags: '--compression <codec>',
+    group: 'Parquet',
+    help: 'zstd, gzip or uncompressed',
+    parse: oneOf(['zstd', 'gzip', 'uncompressed']),
+    default: 'zstd' as const,
+  }),
+  compressionLevel: option({
+    flags: '--compression-level <level>',
+    group: 'Parquet',
+    help: `zstd: ${LEVELS.zstd.min} to ${LEVELS.zstd.max}; gzip: ${LEVELS.gzip.min} to ${LEVELS.gzip.max}`,
+    parse: integer(LEVELS.zstd.min, LEVELS.zstd.max),
+    defaultText: `${LEVELS.zstd.default} for zstd, ${LEVELS.gzip.default} for gzip`,
+  }),
+  quiet: option<boolean>({
+    flags: '--quiet',
+    group: 'Reporting',
+    help: 'print no progress and no summary; only warnings and errors',
+  }),
+  verbose: option<boolean>({
+    flags: '--verbose',
+    group: 'Reporting',
+    help: 'print each step, and the stack trace of an error',
+  }),
+  version: option<boolean>({ flags: '--version', group: 'Reporting', help: 'print the version and exit' }),
+  help: option<boolean>({ flags: '--help', group: 'Reporting', help: 'print this help and exit' }),
+};
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** The values of the options that were given, are required or have a default. */
+export type OptionValues = {
+  readonly [Name in OptionName]?: (typeof OPTIONS)[Name] extends OptionSpec<infer T> ? T : never;
+} & { readonly sql: string; readonly out: string };
+
+function option<T>(spec: OptionSpec<T>): OptionSpec<T> {
+  return spec;
+}
+
+/** The long flag of an option, without its value: `--row-group-size`. */
+export function flagOf(name: OptionName): string {
+  return OPTIONS[name].flags.split(' ')[0]!;
+}
+
+/** What the help and the documentation say about an option's default: `1000000`, `5432`; null for none. */
+export function defaultOf(name: OptionName): string | null {
+  const spec: OptionSpec<unknown> = OPTIONS[name];
+  return spec.defaultText ?? (spec.default === undefined ? null : String(spec.default));
+}

@@ -1,0 +1,160 @@
+import { CommanderError } from 'commander';
+import { ExportError } from '../errors.ts';
+import { createCommand } from './help.ts';
+import { flagOf, LEVELS, OPTIONS, type OptionName, type OptionSpec, type OptionValues } from './options.ts';
+import { WrongValue } from './values.ts';
+
+const SEE_HELP = 'see fast-export --help';
+
+/** What psql's short options are called here. */
+const SHORT_OPTIONS: Readonly<Record<string, string>> = {
+  c: '--sql',
+  d: '--dbname',
+  h: '--help or --host',
+  o: '--out',
+  p: '--port',
+  q: '--quiet',
+  U: '--user',
+  v: '--verbose',
+  V: '--version',
+  W: '--password',
+};
+
+/** What the command line asks for. */
+export type Request =
+  | { readonly action: 'help' | 'version' }
+  | { readonly action: 'export'; readonly values: OptionValues };
+
+/**
+ * Reads the command line; `argv` is without the program's own name. With `--help` or `--version` nothing else
+ * matters but that the options exist. Throws an `ExportError` with code `usage` that shows no secret.
+ */
+export function parseCommandLine(argv: readonly string[]): Request {
+  const texts = parseTexts(argv);
+  if (texts.help) return { action: 'help' };
+  if (texts.version) return { action: 'version' };
+  requireOptions(texts);
+  const values: Partial<Record<OptionName, unknown>> = {};
+  for (const name of optionNames()) values[name] = parsedValue(name, texts[name]);
+  checkTogether(values as OptionValues);
+  return { action: 'export', values: values as OptionValues };
+}
+
+type Texts = Partial<Record<OptionName, string | boolean>>;
+
+function optionNames(): OptionName[] {
+  return Object.keys(OPTIONS) as OptionName[];
+}
+
+/** The options as they were given. */
+function parseTexts(argv: readonly string[]): Texts {
+  const command = createCommand()
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  const given = new Set<string>();
+  for (const name of optionNames()) {
+    const flag = flagOf(name);
+    command.on(`option:${flag.slice(2)}`, (text: string | null) => {
+      if (given.has(flag)) throw usageError(`${flag} is given twice`, 'give it once');
+      if (isFlag(text)) throw usageError(`${flag} needs a value, but ${text} follows`, SEE_HELP);
+      given.add(flag);
+    });
+  }
+  try {
+    command.parse(argv, { from: 'user' });
+    return command.opts<Texts>();
+  } catch (error) {
+    if (error instanceof CommanderError) throw explain(error, command.args, given);
+    throw error;
+  }
+}
+
+function explain(
+  error: CommanderError,
+  operands: readonly string[],
+  given: ReadonlySet<string>,
+): ExportError {
+  switch (error.code) {
+    case 'commander.unknownOption':
+      return unknownOption(error.message);
+    case 'commander.optionMissingArgument': {
+      const flag = /--[\w-]+/.exec(error.message)?.[0] ?? 'the last option';
+      return usageError(`${flag} needs a value`, SEE_HELP);
+    }
+    case 'commander.excessArguments': {
+      const mayBeSecret = optionNames().some((name) => isSecret(name) && given.has(flagOf(name)));
+      const what = mayBeSecret
+        ? 'there is an argument without an option'
+        : `unexpected argument "${operands[0]}"`;
+      return usageError(what, 'quote values that hold spaces: --sql "select 1"');
+    }
+    default:
+      return usageError(error.message.replace(/^error: /, ''), SEE_HELP);
+  }
+}
+
+function unknownOption(message: string): ExportError {
+  // What follows a = or a short option's letter may be a password.
+  const flag = /unknown option '(--[^=']*|-.)/.exec(message)?.[1] ?? '-';
+  if (isFlag(flag)) return usageError(`${flag} takes no value`, `write ${flag} alone`);
+  const suggestion = /Did you mean (.*)\?\)/.exec(message)?.[1] ?? SHORT_OPTIONS[flag[1] ?? ''];
+  return usageError(
+    `unknown option ${flag}`,
+    suggestion === undefined ? SEE_HELP : `did you mean ${suggestion}?`,
+  );
+}
+
+function requireOptions(texts: Texts): void {
+  const missing = optionNames().filter((name) => isRequired(name) && texts[name] === undefined);
+  if (missing.length === 0) return;
+  throw usageError(
+    `${missing.map(flagOf).join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
+    'fast-export --sql "select * from obs_sbn" --out obs_sbn.parquet; more with --help',
+  );
+}
+
+function parsedValue(name: OptionName, text: string | boolean | undefined): unknown {
+  const spec: OptionSpec<unknown> = OPTIONS[name];
+  if (typeof text !== 'string') return text ?? spec.default;
+  try {
+    return spec.parse?.(text);
+  } catch (error) {
+    if (!(error instanceof WrongValue)) throw error;
+    const shown = isSecret(name) ? 'that' : `"${text}"`;
+    throw usageError(`${flagOf(name)} cannot be ${shown}`, `give ${error.expected}`);
+  }
+}
+
+/** Checks what no option can check alone. */
+function checkTogether({ quiet, verbose, compression, compressionLevel: level }: OptionValues): void {
+  if (quiet && verbose) throw usageError('--quiet and --verbose exclude each other', 'give one of them');
+  if (level === undefined || compression === undefined) return;
+  if (compression === 'uncompressed') {
+    throw usageError('--compression uncompressed has no level', 'leave --compression-level out');
+  }
+  const { min, max } = LEVELS[compression];
+  if (level < min || level > max) {
+    throw usageError(
+      `--compression-level: ${compression} has no level ${level}`,
+      `give one from ${min} to ${max}`,
+    );
+  }
+}
+
+function isFlag(text: string | null): boolean {
+  return optionNames().some((name) => flagOf(name) === text);
+}
+
+function isSecret(name: OptionName): boolean {
+  const spec: OptionSpec<unknown> = OPTIONS[name];
+  return spec.secret === true;
+}
+
+function isRequired(name: OptionName): boolean {
+  const spec: OptionSpec<unknown> = OPTIONS[name];
+  return spec.required === true;
+}
+
+function usageError(message: string, hint: string): ExportError {
+  return new ExportError('usage', message, { stage: 'options', hint });
+}

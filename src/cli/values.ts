@@ -1,0 +1,62 @@
+/** What is wrong with the value of an option: `expected` says what would be right. */
+export class WrongValue extends Error {
+  readonly expected: string;
+
+  constructor(expected: string) {
+    super(`expected ${expected}`);
+    this.expected = expected;
+  }
+}
+
+/** Turns the text that was given for an option into its value; throws `WrongValue`. */
+export type Parser<T> = (text: string) => T;
+
+/** Any text but an empty or blank one. */
+export function nonBlank(expected: string): Parser<string> {
+  return (text) => {
+    if (text.trim() === '') throw new WrongValue(expected);
+    return text;
+  };
+}
+
+/** A whole number from `min` to `max`, in decimal digits. */
+export function integer(min: number, max: number): Parser<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new WrongValue(`a whole number from ${min} to ${max}`);
+  };
+}
+
+/** One of some words. */
+export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
+  return (text) => {
+    const word = words.find((each) => each === text);
+    if (word !== undefined) return word;
+    throw new WrongValue(`one of ${words.join(', ')}`);
+  };
+}
+
+/** Units of a size in bytes, in lower case: IEC's are powers of 1024, SI's of 1000. A bare M would be either. */
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+};
+
+/** A size in bytes of at least `min`: a number, alone or with a unit, such as 64MiB, 1.5 GB or 65536. */
+export function byteSize(min: number): Parser<number> {
+  return (text) => {
+    const [, number, unit] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
+    const size = Math.floor(Number(number) * (UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN));
+    if (size >= min && Number.isSafeInteger(size)) return size;
+    throw new WrongValue(
+      `bytes, or a number with one of the units KiB, MiB, GiB, kB, MB, GB; at least ${min} bytes`,
+    );
+  };
+}

@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { LEVELS, type OptionValues } from '../../src/cli/options.ts';
+import { parseCommandLine } from '../../src/cli/parse.ts';
+import { byteSize, integer } from '../../src/cli/values.ts';
+import { ExportError } from '../../src/errors.ts';
+import { codecs } from '../../src/parquet/compress.ts';
+
+const NEEDED = ['--sql', 'select 1', '--out', 'x.parquet'];
+
+/** The values of a command line that is right. */
+function values(...argv: string[]): OptionValues {
+  const request = parseCommandLine([...NEEDED, ...argv]);
+  if (request.action !== 'export') throw new Error(`unexpected action ${request.action}`);
+  return request.values;
+}
+
+/** Message and hint of a command line that is wrong. */
+function mistake(...argv: string[]): string {
+  try {
+    parseCommandLine(argv);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ExportError);
+    expect(error).toMatchObject({ code: 'usage', stage: 'options' });
+    const { message, hint } = error as ExportError;
+    expect(`${message}${hint}`).not.toMatch(/\n|undefined/);
+    return `${message}; ${hint}`;
+  }
+  throw new Error(`accepted: ${argv.join(' ')}`);
+}
+
+describe('a right command line', () => {
+  test('has defaults', () => {
+    expect(values()).toEqual({
+      sql: 'select 1',
+      out: 'x.parquet',
+      rowGroupSize: 1_000_000,
+      blockSize: 64 * 1024 * 1024,
+      compression: 'zstd',
+    });
+  });
+
+  test('sets every option, with a space or =', () => {
+    const connection = [
+      '--host',
+      'h',
+      '--port=6432',
+      '--dbname',
+      'd',
+      '--user',
+      'u',
+      '--password=p=w',
+      '--dsn',
+      'host=x',
+    ];
+    const parquet = ['--row-group-size', '5', '--compression', 'gzip', '--compression-level', '9'];
+    expect(values(...connection, ...parquet, '--block-size', '65536', '--quiet')).toEqual({
+      sql: 'select 1',
+      out: 'x.parquet',
+      host: 'h',
+      port: 6432,
+      dbname: 'd',
+      user: 'u',
+      password: 'p=w',
+      dsn: 'host=x',
+      rowGroupSize: 5,
+      compression: 'gzip',
+      compressionLevel: 9,
+      blockSize: 65536,
+      quiet: true,
+    });
+  });
+
+  test('takes a query that begins with dashes', () => {
+    const sql = '-- all of them\nselect 1';
+    expect(parseCommandLine(['--sql', sql, '--out', 'x'])).toMatchObject({ values: { sql } });
+  });
+
+  test('asks for help or version even where others are missing', () => {
+    expect(parseCommandLine(['--help'])).toEqual({ action: 'help' });
+    expect(parseCommandLine(['--version', '--port', 'none'])).toEqual({ action: 'version' });
+  });
+});
+
+describe('a wrong command line says what to do', () => {
+  test.each([
+    [[], /^--sql and --out are missing; /],
+    [['--out', 'x'], /^--sql is missing; /],
+    [['--sql', 'select 1'], /^--out is missing; /],
+    [['--sql', ' ', '--out', 'x'], /^--sql cannot be " "; give a query/],
+    [['--sql', 'x', '--out', ''], /^--out cannot be ""; give the path/],
+    [['--sql', '--out', 'x'], /^--sql needs a value, but --out follows; /],
+    [['--sql', 'x', '--out'], /^--out needs a value; /],
+    [['--sql', 'select', '1', '--out', 'x'], /^unexpected argument "1"; quote/],
+    [['--rwo-group-size', '5'], /^unknown option --rwo-group-size; did you mean --row-group-size\?$/],
+    [['--xyz'], /^unknown option --xyz; see fast-export --help$/],
+    [['-h', 'db'], /^unknown option -h; did you mean --help or --host\?$/],
+    [['--quiet=yes'], /^--quiet takes no value; /],
+    [[...NEEDED, '--sql', 'x'], /^--sql is given twice; /],
+    [[...NEEDED, '--quiet', '--quiet'], /^--quiet is given twice; /],
+    [[...NEEDED, '--quiet', '--verbose'], /^--quiet and --verbose exclude each other; /],
+    [[...NEEDED, '--row-group-size', '0'], /^--row-group-size cannot be "0"; give a whole number from 1 to /],
+    [[...NEEDED, '--row-group-size', '1e6'], /^--row-group-size cannot be "1e6"/],
+    [[...NEEDED, '--row-group-size', '-5'], /^--row-group-size cannot be "-5"/],
+    [[...NEEDED, '--port', '99999'], /^--port cannot be "99999"; give a whole number from 1 to 65535$/],
+    [[...NEEDED, '--port', ''], /^--port cannot be ""/],
+    [[...NEEDED, '--block-size', '64M'], /^--block-size cannot be "64M"; .*MiB.*at least 65536 bytes$/],
+    [[...NEEDED, '--block-size', '63KiB'], /^--block-size cannot be "63KiB"/],
+    [
+      [...NEEDED, '--compression', 'snappy'],
+      /^--compression cannot be "snappy"; give one of zstd, gzip, uncompressed$/,
+    ],
+    [[...NEEDED, '--compression-level', '23'], /^--compression-level cannot be "23"; /],
+    [
+      [...NEEDED, '--compression', 'gzip', '--compression-level', '12'],
+      /^--compression-level: gzip has no level 12; give one from 1 to 9$/,
+    ],
+    [
+      [...NEEDED, '--compression', 'uncompressed', '--compression-level', '1'],
+      /^--compression uncompressed has no level; /,
+    ],
+  ])('%j', (argv, expected) => {
+    expect(mistake(...argv)).toMatch(expected);
+  });
+
+  test.each([
+    [['--passwrod=hunter2']],
+    [['-phunter2']],
+    [[...NEEDED, '--password', 'my', 'hunter2']],
+    [[...NEEDED, '--dsn', 'host=x', 'password=hunter2']],
+    [[...NEEDED, '--password', 'hunter2', '--port', 'x']],
+    [[...NEEDED, '--password=hunter2', '--password=hunter2']],
+  ])('without showing the password: %j', (argv) => {
+    expect(mistake(...argv)).not.toMatch(/hunter2/);
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['65536', 65536],
+    ['64KiB', 65536],
+    ['64 kib', 65536],
+    ['64MiB', 67108864],
+    ['67MB', 67_000_000],
+    ['67000kB', 67_000_000],
+    ['1.5GiB', 1.5 * 2 ** 30],
+    ['2gb', 2e9],
+    ['70000B', 70000],
+  ])('%s is %i bytes', (text, bytes) => {
+    expect(byteSize(65536)(text)).toBe(bytes);
+  });
+
+  test.each([
+    '',
+    'x',
+    '64',
+    '64K',
+    '64M',
+    '-64MiB',
+    '64MiBs',
+    'MiB',
+    '.5GiB',
+    '1e9',
+    '99999999999999999999',
+    '64 MiB ',
+  ])('%j is no size', (text) => {
+    expect(() => byteSize(65536)(text)).toThrow(/expected bytes/);
+  });
+
+  test.each(['', ' 1', '1.0', '0x1', '11', '1e1', '9'.repeat(400)])(
+    '%j is no number from 0 to 10',
+    (text) => {
+      expect(() => integer(0, 10)(text)).toThrow('expected a whole number from 0 to 10');
+    },
+  );
+
+  test('the levels are those of the writer', () => {
+    for (const codec of ['zstd', 'gzip'] as const) {
+      const { minLevel, maxLevel, defaultLevel } = codecs[codec];
+      expect(LEVELS[codec]).toEqual({ min: minLevel, max: maxLevel, default: defaultLevel });
+    }
+  });
+});
