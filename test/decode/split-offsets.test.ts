@@ -113,7 +113,7 @@ test('a binary stream is refused if it has other columns than planned', async ()
 test('a CSV stream is refused if it has other columns than planned', async () => {
   const stream = await record('csv');
   const decode = (columns: ColumnPlan[]) => () => decodeChunks('csv', [stream], { columns });
-  const malformed = expect.objectContaining({ code: 'protocol', row: 1 });
+  const malformed = expect.objectContaining({ name: 'ExportError', stage: 'decode', row: 1 });
   expect(decode(COLUMN_PLANS.slice(1))).toThrow(malformed);
   expect(decode([...COLUMN_PLANS, plan('text')])).toThrow(malformed);
   expect(decode([COLUMN_PLANS[0]!, plan('bool'), ...COLUMN_PLANS.slice(2)])).toThrow(

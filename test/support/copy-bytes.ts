@@ -1,9 +1,12 @@
 import pg from 'pg';
 import { CopyOut } from '../../src/postgres/submittables.ts';
 
-/** The bytes that a real server sends from the start of a `COPY … TO STDOUT` to ReadyForQuery, times being in UTC. */
+/** The bytes that a real server sends from the start of a `COPY … TO STDOUT` to ReadyForQuery, with the settings that exports pin. */
 export async function recordCopy(dsn: string, copySql: string): Promise<Uint8Array> {
-  const client = new pg.Client({ connectionString: dsn, options: '-c timezone=UTC -c datestyle=ISO' });
+  const client = new pg.Client({
+    connectionString: dsn,
+    options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=3',
+  });
   await client.connect();
   const chunks: Buffer[] = [];
   const record = (chunk: Buffer) => chunks.push(Buffer.from(chunk));
