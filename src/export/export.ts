@@ -144,7 +144,8 @@ function rejectOnAbort(signal: AbortSignal | undefined): { promise: Promise<neve
   const promise = new Promise<never>((_, reject) => {
     onAbort = () =>
       reject(new ExportError('aborted', 'the export was aborted', { stage: 'copy', cause: signal?.reason }));
-    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort);
   });
   return { promise, dispose: () => signal?.removeEventListener('abort', onAbort) };
 }
