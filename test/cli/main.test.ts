@@ -70,11 +70,11 @@ test('a failed export ends with status 1 and two lines; --verbose adds the stack
 });
 
 test('a signal ends it while the server is silent, and the process list shows no password', async () => {
-  const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   const statuses = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   const interrupt = async (signal: keyof typeof statuses) => {
+    const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
     const connected = once(server, 'connection');
     const credentials = ['--user', 'u', '--password', 'hunter2'];
     const command = spawnFastExport([
@@ -97,10 +97,10 @@ test('a signal ends it while the server is silent, and the process list shows no
       stdout: '',
       stderr: `fast-export: interrupted by ${signal}; the query was cancelled and no partial file was left\n`,
     });
+    server.close();
   };
   await Promise.all([interrupt('SIGINT'), interrupt('SIGTERM'), interrupt('SIGHUP')]);
   expect(readdirSync(dir)).toEqual([]);
-  server.close();
 });
 
 test('a second signal ends the process at once, and the partial file with it', async () => {
