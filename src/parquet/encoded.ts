@@ -15,7 +15,8 @@ export interface EncodedChunk {
   readonly firstRows: Int32Array;
   /** Whether the first page is a dictionary page. */
   readonly hasDictionary: boolean;
-  readonly dataPages: { readonly plain: number; readonly dictionary: number };
+  /** Data pages with PLAIN values, and with indices into the dictionary. */
+  readonly dataPages: { readonly plain: number; readonly coded: number };
   /** Values at the leaf, null and empty ones included. */
   readonly values: number;
   /** Bytes of all pages before compression, page headers included. */

@@ -1,27 +1,110 @@
 import type { Column } from '../columns/column.ts';
+import { ExportError } from '../errors.ts';
 import type { Field } from '../types/kinds.ts';
+import { Arena } from './arena.ts';
+import { ChunkEncoder } from './chunk-encoder.ts';
+import { codecs } from './compress.ts';
+import { DictionaryBudget } from './dictionary.ts';
 import type { EncodedRowGroup } from './encoded.ts';
+import type { LeafPage } from './levels.ts';
+import { LevelBuilder } from './levels.ts';
 import type { ParquetOptions } from './options.ts';
+import { PageWriter } from './page-writer.ts';
+import type { SchemaNode } from './schema.ts';
+import { leavesBelow, parquetSchema } from './schema.ts';
+import { Scratch } from './scratch.ts';
+import { sliceForPages } from './slice.ts';
 
-/** Encodes record batches, column by column, into the compressed pages of a row group. */
+/** Encodes record batches, column by column, into the compressed pages of one row group after another. */
 export class RowGroupEncoder {
-  constructor(_fields: readonly Field[], _options: ParquetOptions) {}
+  private readonly arena = new Arena();
+  private readonly scratch = new Scratch();
+  private readonly chunks: ChunkEncoder[] = [];
+  private readonly columns: ColumnEncoder[];
+
+  /** @throws ExportError for fields that Parquet cannot store, see `parquetSchema` */
+  constructor(fields: readonly Field[], options: ParquetOptions) {
+    const compressor = codecs[options.compression].compressor(options.compressionLevel);
+    const writer = new PageWriter(this.arena, compressor);
+    const budget = new DictionaryBudget(options.dictionaryMemory);
+    const { roots } = parquetSchema(fields);
+    this.columns = roots.map((root) => {
+      const first = this.chunks.length;
+      for (const leaf of leavesBelow(root)) {
+        this.chunks.push(new ChunkEncoder(leaf, this.scratch, budget, writer));
+      }
+      return columnEncoder(root, this.chunks.slice(first));
+    });
+  }
 
   /** Bytes that the current row group's compressed pages take so far. */
   get encodedBytes(): number {
-    return 0;
+    return this.arena.bytes;
   }
 
   /**
-   * Encodes one column of a batch, as one page per leaf. The columns of a batch may come in any order; nothing of
-   * `column` is kept.
+   * Encodes one column of a batch, as one page per leaf (several, where the batch is far larger than usual). The columns
+   * of a batch may come in any order; nothing of `column` is kept.
+   *
+   * @throws ExportError for a null in a field that is not nullable
    */
-  appendColumn(_index: number, _column: Column): void {
-    throw new Error('not written yet');
+  appendColumn(index: number, column: Column): void {
+    const encoder = this.columns[index]!;
+    for (const slice of sliceForPages(column)) {
+      encoder.append(slice);
+    }
+    this.scratch.shrink();
   }
 
-  /** Ends the row group, which has `rows` rows; the encoder is then ready for the next. */
-  finish(_rows: number): EncodedRowGroup {
-    throw new Error('not written yet');
+  /** Ends the row group; the encoder is then ready for the next. Every column must have got `rows` rows. */
+  finish(rows: number): EncodedRowGroup {
+    const wrong = this.chunks.findIndex((chunk) => chunk.rows !== rows);
+    if (wrong >= 0) {
+      const found = this.chunks[wrong]!.rows;
+      throw new ExportError(
+        'internal',
+        `leaf column ${wrong} has ${found} of ${rows} rows of its row group`,
+        {
+          stage: 'encode',
+        },
+      );
+    }
+    const chunks = this.chunks.map((chunk) => chunk.finish());
+    return { rows, chunks, blocks: this.arena.take() };
   }
+}
+
+/** Encodes the pages of one field's leaves. */
+interface ColumnEncoder {
+  append(column: Column): void;
+}
+
+function columnEncoder(root: SchemaNode, chunks: readonly ChunkEncoder[]): ColumnEncoder {
+  if (root.kind === 'leaf') {
+    return { append: (column) => chunks[0]!.append(flatPage(root, column), column.length) };
+  }
+  let leaf = 0;
+  let rows = 0;
+  const levels = new LevelBuilder(root, (page) => chunks[leaf++]!.append(page, rows));
+  return {
+    append(column) {
+      leaf = 0;
+      rows = column.length;
+      levels.build(column);
+    },
+  };
+}
+
+const noLevels = new Int32Array(0);
+
+function flatPage(root: SchemaNode, column: Column): LeafPage {
+  const { length: count, validity, nullCount } = column;
+  if (nullCount > 0 && !root.nullable) {
+    throw new ExportError('value', 'a null in a column that cannot be null', {
+      stage: 'encode',
+      column: root.name,
+      hint: 'declare the column nullable',
+    });
+  }
+  return { count, definitions: null, repetitions: noLevels, column, validity, nullCount };
 }

@@ -1,0 +1,80 @@
+import { Bounds } from './bounds.ts';
+import { ChunkPages } from './chunk-pages.ts';
+import { SizeStatistics, serializeStatistics } from './chunk-statistics.ts';
+import { ColumnIndexBuilder } from './column-index.ts';
+import type { DictionaryBudget } from './dictionary.ts';
+import type { EncodedChunk } from './encoded.ts';
+import { Physical } from './leaf-type.ts';
+import type { LeafValues } from './leaf-values.ts';
+import { leafValues } from './leaf-values.ts';
+import type { LeafPage } from './levels.ts';
+import type { PageWriter } from './page-writer.ts';
+import type { LeafSchema } from './schema.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Encodes the pages of one leaf column, and collects what footer and page index will say about them. */
+export class ChunkEncoder {
+  /** Rows of the current row group so far. */
+  rows = 0;
+  private readonly leaf: LeafSchema;
+  private readonly values: LeafValues;
+  private readonly pages: ChunkPages;
+  private readonly pageBounds: Bounds;
+  private readonly bounds: Bounds;
+  private readonly columnIndex: ColumnIndexBuilder;
+  private readonly sizes: SizeStatistics;
+  private firstRows: number[] = [];
+  private valueCount = 0;
+  private nullCount = 0;
+
+  constructor(leaf: LeafSchema, scratch: Scratch, budget: DictionaryBudget, writer: PageWriter) {
+    this.leaf = leaf;
+    this.values = leafValues(leaf.type, scratch, budget);
+    this.pages = new ChunkPages(leaf, this.values, scratch, writer);
+    this.pageBounds = new Bounds(leaf.type.byteWidth);
+    this.bounds = new Bounds(leaf.type.byteWidth);
+    this.columnIndex = new ColumnIndexBuilder(leaf.type.order);
+    this.sizes = new SizeStatistics(leaf, leaf.type.physical === Physical.bytes);
+  }
+
+  /** Encodes one page, which covers `rows` rows. */
+  append(page: LeafPage, rows: number): void {
+    const { values, pageBounds } = this;
+    values.load(page.column, page.validity, page.nullCount);
+    this.pages.add(page, pageBounds);
+    const nulls = page.count - values.count;
+    this.columnIndex.add(values.count, nulls, pageBounds);
+    this.bounds.widen(pageBounds, this.leaf.type.order);
+    this.sizes.addBytes(values.byteArrayBytes);
+    if (page.definitions !== null) {
+      this.sizes.addLevels(page.definitions, page.repetitions, page.count);
+    }
+    this.firstRows.push(this.rows);
+    this.rows += rows;
+    this.valueCount += page.count;
+    this.nullCount += nulls;
+  }
+
+  /** Ends the chunk; the encoder is then ready for that of the next row group. */
+  finish(): EncodedChunk {
+    const { pages, hasDictionary, plainCount } = this.pages.finish();
+    const dataPages = this.firstRows.length;
+    const chunk: EncodedChunk = {
+      pages: Int32Array.from(pages.flatMap(({ block, offset, length }) => [block, offset, length])),
+      firstRows: Int32Array.from(this.firstRows),
+      hasDictionary,
+      dataPages: { plain: plainCount, coded: dataPages - plainCount },
+      values: this.valueCount,
+      uncompressedBytes: pages.reduce((sum, page) => sum + page.uncompressedBytes, 0),
+      statistics: serializeStatistics(this.bounds, this.nullCount),
+      sizeStatistics: this.sizes.take(),
+      columnIndex: this.columnIndex.take(),
+    };
+    this.rows = 0;
+    this.firstRows = [];
+    this.valueCount = 0;
+    this.nullCount = 0;
+    this.bounds.reset();
+    return chunk;
+  }
+}

@@ -1,0 +1,177 @@
+import type { Bounds } from './bounds.ts';
+import { DictionaryPolicy, pays, type Verdict } from './dictionary-policy.ts';
+import type { Dictionary, LeafValues } from './leaf-values.ts';
+import { levelsBound, writeLevels } from './level-encoding.ts';
+import type { LeafPage } from './levels.ts';
+import type { PageWriter, WrittenPage } from './page-writer.ts';
+import { Encoding } from './page-writer.ts';
+import { bitWidth, encodeHybrid, hybridBound } from './rle.ts';
+import type { LeafSchema } from './schema.ts';
+import type { Scratch } from './scratch.ts';
+
+/** The pages of a finished chunk. */
+export interface FinishedPages {
+  /** In file order, the dictionary page first where there is one. */
+  readonly pages: readonly WrittenPage[];
+  readonly hasDictionary: boolean;
+  /** Data pages with PLAIN values. */
+  readonly plainCount: number;
+}
+
+/**
+ * Writes the pages of one leaf column, as indices into a dictionary or PLAIN, whichever is shorter. Pages of the trial
+ * at a chunk's begin are written in both forms; the form that loses stays behind in the arena, unreferenced.
+ */
+export class ChunkPages {
+  private readonly leaf: LeafSchema;
+  private readonly values: LeafValues;
+  private readonly scratch: Scratch;
+  private readonly writer: PageWriter;
+  private readonly policy = new DictionaryPolicy();
+
+  private mode: 'new' | 'trial' | 'dictionary' | 'plain' = 'new';
+  private pages: WrittenPage[] = [];
+  private plainCount = 0;
+  /** Pages of the trial: where their PLAIN form is in `pages`, and the form that may replace it. */
+  private trial: { readonly index: number; readonly coded: WrittenPage }[] = [];
+
+  constructor(leaf: LeafSchema, values: LeafValues, scratch: Scratch, writer: PageWriter) {
+    this.leaf = leaf;
+    this.values = values;
+    this.scratch = scratch;
+    this.writer = writer;
+  }
+
+  /** Writes a page of the values loaded, and sets the bounds to theirs. */
+  add(page: LeafPage, bounds: Bounds): void {
+    const { values } = this;
+    bounds.reset();
+    if (this.mode === 'new') {
+      this.mode = values.dictionary !== null && this.policy.begin() ? 'trial' : 'plain';
+    }
+    if (values.count === 0) {
+      this.addPlain(this.writePlain(page));
+    } else if (this.mode === 'plain' || values.dictionary === null) {
+      values.scan(bounds, false);
+      this.addPlain(this.writePlain(page));
+    } else {
+      this.addCoded(page, values.dictionary, bounds);
+    }
+  }
+
+  /** Ends the chunk: settles a trial that is still open, and writes the dictionary page. */
+  finish(): FinishedPages {
+    const { dictionary } = this.values;
+    if (dictionary !== null && this.trial.length > 0) {
+      this.settle(this.policy.judgeTrial(), dictionary);
+    }
+    const hasDictionary = this.plainCount < this.pages.length;
+    if (dictionary !== null && hasDictionary) {
+      this.pages.unshift(this.writeDictionary(dictionary));
+      dictionary.clear();
+    } else if (this.mode === 'plain') {
+      this.policy.gaveUp();
+    }
+    const finished = { pages: this.pages, hasDictionary, plainCount: this.plainCount };
+    this.mode = 'new';
+    this.pages = [];
+    this.plainCount = 0;
+    return finished;
+  }
+
+  private addCoded(page: LeafPage, dictionary: Dictionary, bounds: Bounds): void {
+    const { values, policy } = this;
+    const countBefore = dictionary.count;
+    const bytesBefore = dictionary.plainBytes;
+    const complete = values.encode();
+    values.scan(bounds, complete);
+    const novelty = (dictionary.count - countBefore) / values.count;
+    const verdict = complete ? policy.glance(novelty, this.mode === 'trial') : 'plain';
+    if (verdict === 'plain') {
+      this.abandon(dictionary, countBefore);
+      this.addPlain(this.writePlain(page));
+      return;
+    }
+    const coded = this.writeCoded(page, dictionary);
+    if (verdict === 'dictionary') {
+      this.mode = 'dictionary';
+      this.pages.push(coded);
+      return;
+    }
+    const plain = this.writePlain(page);
+    const costs = {
+      plain: plain.length,
+      coded: coded.length,
+      entries: ((dictionary.plainBytes - bytesBefore) * plain.length) / plain.uncompressedBytes,
+      novelty,
+    };
+    if (this.mode === 'trial') {
+      this.trial.push({ index: this.pages.length, coded });
+      this.addPlain(plain);
+      this.settle(policy.judge(costs), dictionary);
+    } else if (pays(costs)) {
+      this.pages.push(coded);
+    } else {
+      this.abandon(dictionary, countBefore);
+      this.addPlain(plain);
+    }
+  }
+
+  private settle(verdict: Verdict, dictionary: Dictionary): void {
+    if (verdict === 'compare') {
+      return;
+    }
+    if (verdict === 'dictionary') {
+      for (const { index, coded } of this.trial) {
+        this.pages[index] = coded;
+      }
+      this.plainCount -= this.trial.length;
+    } else {
+      dictionary.release();
+    }
+    this.trial = [];
+    this.mode = verdict;
+  }
+
+  /** Goes on without dictionary, of which the pages written so far need `count` entries. */
+  private abandon(dictionary: Dictionary, count: number): void {
+    if (this.mode === 'trial') {
+      this.settle('plain', dictionary);
+    } else {
+      dictionary.truncate(count);
+      this.mode = 'plain';
+    }
+  }
+
+  private addPlain(page: WrittenPage): void {
+    this.pages.push(page);
+    this.plainCount++;
+  }
+
+  private writePlain(page: LeafPage): WrittenPage {
+    const { leaf, values } = this;
+    const out = this.scratch.plainPage;
+    out.reserve(levelsBound(leaf, page.count) + values.plainBytes + 8, 0);
+    const end = values.writePlain(out, writeLevels(out, 0, leaf, page));
+    return this.writer.data(out.bytes.subarray(0, end), page.count, Encoding.plain);
+  }
+
+  private writeCoded(page: LeafPage, dictionary: Dictionary): WrittenPage {
+    const { leaf, values } = this;
+    const out = this.scratch.codedPage;
+    // Zero bits would do for a single entry, but not every reader expects them.
+    const width = Math.max(1, bitWidth(dictionary.count - 1));
+    out.reserve(levelsBound(leaf, page.count) + 1 + hybridBound(values.count, width), 0);
+    const at = writeLevels(out, 0, leaf, page);
+    out.bytes[at] = width;
+    const end = encodeHybrid(out, at + 1, this.scratch.indices, values.count, width);
+    return this.writer.data(out.bytes.subarray(0, end), page.count, Encoding.rleDictionary);
+  }
+
+  private writeDictionary(dictionary: Dictionary): WrittenPage {
+    const out = this.scratch.plainPage;
+    out.reserve(dictionary.plainBytes + 8, 0);
+    const end = this.values.writeDictionary(out, 0);
+    return this.writer.dictionary(out.bytes.subarray(0, end), dictionary.count);
+  }
+}

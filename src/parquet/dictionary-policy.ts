@@ -1,0 +1,88 @@
+/** What a page costs in both encodings, in bytes after compression. */
+export interface PageCosts {
+  readonly plain: number;
+  /** With indices into the dictionary. */
+  readonly coded: number;
+  /** Entries that the page added to the dictionary, if they compress as well as its PLAIN values. */
+  readonly entries: number;
+  /** The same entries, as a share of the page's values. */
+  readonly novelty: number;
+}
+
+export type Verdict = 'dictionary' | 'plain' | 'compare';
+
+/** A first page with fewer new values than this is shorter as indices whatever the values are. */
+const CLEARLY_REPETITIVE = 0.02;
+/** A first page with more new values than this hardly repeats any. */
+const CLEARLY_DISTINCT = 0.97;
+/** Indices compress faster than what they stand for: worth a tie. */
+const TIE = 1.02;
+/** New values must become rarer by this factor from page to page for the trial to go on. */
+const SATURATION = 0.9;
+const MAX_TRIAL_PAGES = 4;
+/** A share of new values that calls for a comparison after the trial. */
+const SURPRISING = 0.5;
+/** After a chunk without dictionary, as many row groups are written without trying. */
+const ROW_GROUPS_BETWEEN_TRIALS = 7;
+
+/**
+ * Decides from the data whether a column's chunk is dictionary-encoded. A chunk's first pages are a trial: they are
+ * encoded both ways, and their sizes after compression decide.
+ */
+export class DictionaryPolicy {
+  private untried = 0;
+  private trialPages = 0;
+  private lastNovelty = 1;
+  private balance = 0;
+
+  /** Starts a row group: whether a dictionary is to be tried. */
+  begin(): boolean {
+    this.trialPages = 0;
+    this.balance = 0;
+    if (this.untried === 0) {
+      return true;
+    }
+    this.untried--;
+    return false;
+  }
+
+  /** Judges a page by its share of new values. */
+  glance(novelty: number, trial: boolean): Verdict {
+    if (!trial) {
+      return novelty > SURPRISING ? 'compare' : 'dictionary';
+    }
+    if (this.trialPages > 0) {
+      return 'compare';
+    }
+    return novelty < CLEARLY_REPETITIVE ? 'dictionary' : novelty > CLEARLY_DISTINCT ? 'plain' : 'compare';
+  }
+
+  /** Judges a page of the trial by its costs: to compare once more, where new values are getting rarer. */
+  judge(page: PageCosts): Verdict {
+    this.trialPages++;
+    this.balance += page.plain * TIE - page.coded - page.entries;
+    if (pays(page)) {
+      return 'dictionary';
+    }
+    const saturating = this.trialPages === 1 || page.novelty < this.lastNovelty * SATURATION;
+    this.lastNovelty = page.novelty;
+    return saturating && this.trialPages < MAX_TRIAL_PAGES ? 'compare' : 'plain';
+  }
+
+  /** The verdict on a chunk that ended within its trial. */
+  judgeTrial(): Verdict {
+    return this.balance >= 0 ? 'dictionary' : 'plain';
+  }
+
+  /** Ends a row group in which the dictionary was given up from the start. */
+  gaveUp(): void {
+    if (this.untried === 0) {
+      this.untried = ROW_GROUPS_BETWEEN_TRIALS;
+    }
+  }
+}
+
+/** Whether indices and new entries are shorter than PLAIN values. */
+export function pays(page: PageCosts): boolean {
+  return page.coded + page.entries <= page.plain * TIE;
+}

@@ -1,0 +1,62 @@
+import { crc32 } from 'node:zlib';
+import type { Arena, Place } from './arena.ts';
+import type { Compressor } from './compress.ts';
+import { CompactWriter } from './thrift.ts';
+
+/** Encodings, by their Thrift numbers. */
+export const Encoding = { plain: 0, rle: 3, rleDictionary: 8 } as const;
+
+export const PageType = { data: 0, dictionary: 2 } as const;
+
+/** A page that lies in the arena. */
+export interface WrittenPage extends Place {
+  /** Bytes before compression, the header included. */
+  readonly uncompressedBytes: number;
+}
+
+/** Compresses pages, puts their headers before them, and keeps them in the arena. */
+export class PageWriter {
+  private readonly arena: Arena;
+  private readonly compressor: Compressor;
+  private readonly header = new CompactWriter();
+
+  constructor(arena: Arena, compressor: Compressor) {
+    this.arena = arena;
+    this.compressor = compressor;
+  }
+
+  /** A data page of version 1; `values` counts nulls too. */
+  data(body: Uint8Array, values: number, encoding: number): WrittenPage {
+    return this.write(PageType.data, body, (header) => {
+      header.fieldStruct(5);
+      header.fieldI32(1, values);
+      header.fieldI32(2, encoding);
+      header.fieldI32(3, Encoding.rle);
+      header.fieldI32(4, Encoding.rle);
+      header.endStruct();
+    });
+  }
+
+  dictionary(body: Uint8Array, values: number): WrittenPage {
+    return this.write(PageType.dictionary, body, (header) => {
+      header.fieldStruct(7);
+      header.fieldI32(1, values);
+      header.fieldI32(2, Encoding.plain);
+      header.endStruct();
+    });
+  }
+
+  private write(type: number, body: Uint8Array, kind: (header: CompactWriter) => void): WrittenPage {
+    const { header } = this;
+    const compressed = this.compressor.compress(body);
+    header.reset();
+    header.fieldI32(1, type);
+    header.fieldI32(2, body.length);
+    header.fieldI32(3, compressed.length);
+    header.fieldI32(4, crc32(compressed) | 0);
+    kind(header);
+    header.endStruct();
+    const place = this.arena.append(header.view(), compressed);
+    return { ...place, uncompressedBytes: header.size + body.length };
+  }
+}

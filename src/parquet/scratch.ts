@@ -1,0 +1,40 @@
+import { PageBuffer } from './page-buffer.ts';
+
+/** Memory that all columns of an encoder use in turn, one page at a time. Its arrays change when they grow. */
+export class Scratch {
+  /** Uncompressed pages. */
+  readonly plainPage = new PageBuffer();
+  readonly codedPage = new PageBuffer();
+  indices = new Int32Array(0);
+  offsets = new Int32Array(0);
+  private readonly arenas = [new ArrayBuffer(0), new ArrayBuffer(0)];
+
+  /** At least `bytes` of memory, aligned to 8. There are two, for steps that read the one and write the other. */
+  memory(which: 0 | 1, bytes: number): ArrayBuffer {
+    if (bytes > this.arenas[which]!.byteLength) {
+      this.arenas[which] = new ArrayBuffer((bytes + 7) & ~7);
+    }
+    return this.arenas[which]!;
+  }
+
+  /** Makes `indices` and `offsets` hold `count` values, and one offset more. */
+  reserveValues(count: number): void {
+    if (count > this.indices.length) {
+      this.indices = new Int32Array(count);
+      this.offsets = new Int32Array(count + 1);
+    }
+  }
+
+  /** Gives memory back that an exceptionally large page needed. */
+  shrink(): void {
+    this.plainPage.shrink();
+    this.codedPage.shrink();
+    for (const which of [0, 1]) {
+      if (this.arenas[which]!.byteLength > KEPT_SIZE) {
+        this.arenas[which] = new ArrayBuffer(0);
+      }
+    }
+  }
+}
+
+const KEPT_SIZE = 1 << 24;

@@ -1,0 +1,85 @@
+import type { BytesColumn, Column } from '../columns/column.ts';
+import type { Bounds } from './bounds.ts';
+import { bytesInNullSlots, compactOffsets, gatherBytes } from './compact.ts';
+import type { DictionaryBudget } from './dictionary.ts';
+import { BytesDictionary } from './dictionary-bytes.ts';
+import type { LeafType } from './leaf-type.ts';
+import type { LeafValues } from './leaf-values.ts';
+import type { PageBuffer } from './page-buffer.ts';
+import { encodePlainBytes, plainBytesSize } from './plain.ts';
+import { scanBytes, scanEntries } from './scan.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Strings and byte arrays. */
+export class BytesValues implements LeafValues {
+  count = 0;
+  readonly dictionary: BytesDictionary;
+  private readonly text: boolean;
+  private readonly scratch: Scratch;
+  private view: DataView = new DataView(new ArrayBuffer(0));
+  private offsets: Int32Array = new Int32Array(1);
+  /** For each entry, the number of the page that it was last seen in. */
+  private seen = new Int32Array(0);
+  private page = 0;
+
+  constructor(type: LeafType, scratch: Scratch, budget: DictionaryBudget) {
+    this.text = type.convertedType !== undefined;
+    this.scratch = scratch;
+    this.dictionary = new BytesDictionary(4, budget);
+  }
+
+  get plainBytes(): number {
+    return plainBytesSize(this.offsets, this.count);
+  }
+
+  get byteArrayBytes(): number {
+    return this.plainBytes - 4 * this.count;
+  }
+
+  load(column: Column, validity: Uint8Array, nullCount: number): void {
+    const { data, offsets, length } = column as BytesColumn;
+    const { scratch } = this;
+    scratch.reserveValues(length);
+    let bytes = data;
+    if (nullCount === 0) {
+      this.offsets = offsets;
+      this.count = length;
+    } else if (bytesInNullSlots(offsets, validity, length) === 0) {
+      this.offsets = scratch.offsets;
+      this.count = compactOffsets(offsets, validity, length, this.offsets);
+    } else {
+      bytes = new Uint8Array(scratch.memory(0, data.length));
+      this.offsets = scratch.offsets;
+      this.count = gatherBytes(data, offsets, validity, length, bytes, this.offsets);
+    }
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  scan(bounds: Bounds, encoded: boolean): void {
+    if (!encoded) {
+      scanBytes(this.view, this.offsets, this.count, this.text, bounds);
+      return;
+    }
+    const { dictionary } = this;
+    if (dictionary.count > this.seen.length) {
+      this.seen = new Int32Array(dictionary.offsets.length);
+      this.page = 0;
+    }
+    this.page++;
+    const { view, offsets } = dictionary;
+    scanEntries(view, offsets, this.scratch.indices, this.count, this.seen, this.page, this.text, bounds);
+  }
+
+  writePlain(out: PageBuffer, at: number): number {
+    return encodePlainBytes(out, at, this.view, this.offsets, this.count);
+  }
+
+  encode(): boolean {
+    return this.dictionary.encode(this.view, this.offsets, this.count, this.scratch.indices);
+  }
+
+  writeDictionary(out: PageBuffer, at: number): number {
+    const { view, offsets, count } = this.dictionary;
+    return encodePlainBytes(out, at, view, offsets, count);
+  }
+}
