@@ -48,8 +48,8 @@ export const OPTIONS = {
   blockSize: option({
     flags: '--block-size <size>',
     group: 'Query and output',
-    help: 'received but undecoded bytes that are held at most: 64MiB, 67MB, 67108864; at least 64KiB',
-    parse: byteSize(64 * 2 ** 10),
+    help: 'received but undecoded bytes that are held at most: 64MiB, 67MB, 67108864; from 64KiB to 1GiB',
+    parse: byteSize(64 * 2 ** 10, 2 ** 30),
     default: 64 * 2 ** 20,
     defaultText: '64MiB',
   }),

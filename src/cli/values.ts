@@ -49,14 +49,14 @@ const UNITS: Readonly<Record<string, number>> = {
   gb: 1e9,
 };
 
-/** A size in bytes of at least `min`: a number, alone or with a unit, such as 64MiB, 1.5 GB or 65536. */
-export function byteSize(min: number): Parser<number> {
+/** A size from `min` to `max` bytes: a number, alone or with a unit, such as 64MiB, 1.5 GB or 65536. */
+export function byteSize(min: number, max: number): Parser<number> {
   return (text) => {
     const [, number, unit] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
     const size = Math.floor(Number(number) * (UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN));
-    if (size >= min && Number.isSafeInteger(size)) return size;
+    if (size >= min && size <= max) return size;
     throw new WrongValue(
-      `bytes, or a number with one of the units KiB, MiB, GiB, kB, MB, GB; at least ${min} bytes`,
+      `${min} to ${max} bytes, as a number alone or with a unit: B, KiB, MiB, GiB, kB, MB, GB`,
     );
   };
 }

@@ -3,6 +3,7 @@ import { LEVELS, type OptionValues } from '../../src/cli/options.ts';
 import { parseCommandLine } from '../../src/cli/parse.ts';
 import { byteSize, integer } from '../../src/cli/values.ts';
 import { ExportError } from '../../src/errors.ts';
+import { exportSettings, MIN_BLOCK_SIZE } from '../../src/export/settings.ts';
 import { codecs } from '../../src/parquet/compress.ts';
 
 const NEEDED = ['--sql', 'select 1', '--out', 'x.parquet'];
@@ -103,7 +104,10 @@ describe('a wrong command line says what to do', () => {
     [[...NEEDED, '--row-group-size', '-5'], /^--row-group-size cannot be "-5"/],
     [[...NEEDED, '--port', '99999'], /^--port cannot be "99999"; give a whole number from 1 to 65535$/],
     [[...NEEDED, '--port', ''], /^--port cannot be ""/],
-    [[...NEEDED, '--block-size', '64M'], /^--block-size cannot be "64M"; .*MiB.*at least 65536 bytes$/],
+    [
+      [...NEEDED, '--block-size', '64M'],
+      /^--block-size cannot be "64M"; give 65536 to 1073741824 bytes, .*MiB/,
+    ],
     [[...NEEDED, '--block-size', '63KiB'], /^--block-size cannot be "63KiB"/],
     [
       [...NEEDED, '--compression', 'snappy'],
@@ -146,7 +150,7 @@ describe('values', () => {
     ['2gb', 2e9],
     ['70000B', 70000],
   ])('%s is %i bytes', (text, bytes) => {
-    expect(byteSize(65536)(text)).toBe(bytes);
+    expect(byteSize(65536, 2 ** 31)(text)).toBe(bytes);
   });
 
   test.each([
@@ -163,7 +167,7 @@ describe('values', () => {
     '99999999999999999999',
     '64 MiB ',
   ])('%j is no size', (text) => {
-    expect(() => byteSize(65536)(text)).toThrow(/expected bytes/);
+    expect(() => byteSize(65536, 2 ** 31)(text)).toThrow(/expected 65536 to/);
   });
 
   test.each(['', ' 1', '1.0', '0x1', '11', '1e1', '9'.repeat(400)])(
@@ -173,7 +177,16 @@ describe('values', () => {
     },
   );
 
-  test('the levels are those of the writer', () => {
+  test('defaults and limits are those of the export', () => {
+    const { rowGroupSize, blockSize, compression } = values();
+    const { parquet, ...defaults } = exportSettings({ sql: '', out: '' });
+    expect([{ rowGroupSize, blockSize }, compression]).toEqual([defaults, parquet.compression]);
+    const { min, max } = { min: String(MIN_BLOCK_SIZE), max: String(2 ** 30) };
+    for (const size of [min, max]) exportSettings(values('--block-size', size));
+    for (const size of [Number(min) - 1, Number(max) + 1]) {
+      expect(() => values('--block-size', String(size))).toThrow();
+      expect(() => exportSettings({ sql: '', out: '', blockSize: size })).toThrow();
+    }
     for (const codec of ['zstd', 'gzip'] as const) {
       const { minLevel, maxLevel, defaultLevel } = codecs[codec];
       expect(LEVELS[codec]).toEqual({ min: minLevel, max: maxLevel, default: defaultLevel });
