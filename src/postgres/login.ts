@@ -28,6 +28,9 @@ const REQUESTS: Readonly<Record<string, AuthMethod>> = {
   authenticationSASL: 'scram-sha-256',
 };
 
+/** A server begins with an Authentication, ErrorResponse or NoticeResponse message. */
+const FIRST_MESSAGES = 'REN';
+
 /** The members of pg's connection that its type declarations leave out. */
 interface ConnectionInternals {
   _connecting: boolean;
@@ -39,6 +42,8 @@ interface ConnectionInternals {
 
 /** pg's connection over a stream that is connected and, where wanted, encrypted already. */
 class EstablishedConnection extends pg.Connection {
+  #begun = false;
+
   connect(): void {
     const internals = this as unknown as ConnectionInternals;
     internals._connecting = true;
@@ -55,11 +60,23 @@ class EstablishedConnection extends pg.Connection {
   #listen(event: string | symbol, listener: (...args: unknown[]) => void): Duplex {
     return this.stream.on(event, (...args: unknown[]) => {
       try {
+        if (event === 'data') this.#checkFirst(args[0] as Buffer);
         listener(...args);
       } catch (error) {
         this.emit('error', error);
         this.stream.destroy();
       }
+    });
+  }
+
+  /** Else the length of what is no message at all, such as HTTP's, would be waited for. */
+  #checkFirst(bytes: Buffer): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    if (FIRST_MESSAGES.includes(String.fromCharCode(bytes[0]!))) return;
+    throw new AttemptError('what answers there does not speak the PostgreSQL protocol', {
+      next: 'nothing',
+      hint: 'check host and port',
     });
   }
 }
@@ -194,7 +211,7 @@ function refusal(error: Error, login: Login): AttemptError {
       cause: error,
     });
   }
-  const closed = error.message.startsWith('connection terminated');
+  const closed = error.message.startsWith('Connection terminated');
   return new AttemptError(closed ? 'the server closed the connection' : error.message, {
     next: 'nothing',
     hint: closed ? "look into the server's log for the reason" : undefined,
