@@ -4,7 +4,7 @@ import type { DataType, Field, TimeUnit } from '../types/kinds.ts';
 /** The Arrow schema of the fields. The first call imports `apache-arrow`, which takes some 60 ms. */
 export async function arrowSchema(fields: readonly Field[]): Promise<Arrow.Schema> {
   const arrow = await import('apache-arrow');
-  return new arrow.Schema(fields.map((field) => arrowField(arrow, field)));
+  return new arrow.Schema(fields.map((field) => arrowField(arrow, field, true)));
 }
 
 /** The value of the footer's `ARROW:schema` key: the schema as an encapsulated Arrow IPC message, in base64. */
@@ -17,12 +17,12 @@ export async function arrowSchemaKey(fields: readonly Field[]): Promise<string> 
   return Buffer.from(stream.subarray(0, 8 + view.getInt32(4, true))).toString('base64');
 }
 
-function arrowField(arrow: typeof Arrow, field: Field): Arrow.Field {
+function arrowField(arrow: typeof Arrow, field: Field, topLevel = false): Arrow.Field {
   const metadata = field.metadata === undefined ? undefined : new Map(Object.entries(field.metadata));
-  return new arrow.Field(field.name, arrowType(arrow, field.type), field.nullable, metadata);
+  return new arrow.Field(field.name, arrowType(arrow, field.type, topLevel), field.nullable, metadata);
 }
 
-function arrowType(arrow: typeof Arrow, type: DataType): Arrow.DataType {
+function arrowType(arrow: typeof Arrow, type: DataType, topLevel: boolean): Arrow.DataType {
   switch (type.id) {
     case 'bool':
       return new arrow.Bool();
@@ -33,7 +33,8 @@ function arrowType(arrow: typeof Arrow, type: DataType): Arrow.DataType {
     case 'decimal128':
       return new arrow.Decimal(type.scale, type.precision, 128);
     case 'utf8':
-      return type.annotation === 'enum'
+      // Arrow C++ cannot read dictionaries below a list or struct from several row groups.
+      return type.annotation === 'enum' && topLevel
         ? new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())
         : new arrow.Utf8();
     case 'binary':

@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { arrowSchemaKey } from '../../src/parquet/arrow-schema.ts';
+import { ParquetFileWriter } from '../../src/parquet/file-writer.ts';
+import { defaultParquetOptions, type ParquetOptions } from '../../src/parquet/options.ts';
+import { RowGroupEncoder } from '../../src/parquet/row-group-encoder.ts';
+import type { Field } from '../../src/types/kinds.ts';
+import type { Value } from '../support/readers.ts';
+import { columnOf } from './columns.ts';
+
+/** A table to write: its row groups' batches, each with the values of every column. */
+export interface TestTable {
+  readonly fields: readonly Field[];
+  readonly rowGroups: readonly (readonly Batch[])[];
+}
+
+export type Batch = readonly (readonly Value[])[];
+
+const directory = mkdtempSync(join(tmpdir(), 'ddpp-parquet-'));
+let files = 0;
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Writes a table to a new file and returns its path. */
+export async function writeTable(table: TestTable, options: Partial<ParquetOptions> = {}): Promise<string> {
+  const { fields } = table;
+  const all = { ...defaultParquetOptions, ...options };
+  const chunks: Uint8Array[] = [];
+  const output = {
+    // The writer may reuse the bytes afterwards.
+    async write(written: readonly Uint8Array[]) {
+      chunks.push(...written.map((chunk) => chunk.slice()));
+    },
+  };
+  const writer = new ParquetFileWriter(output, fields, {
+    ...all,
+    createdBy: 'ddpp version 0.0.0',
+    keyValueMetadata: { 'ARROW:schema': await arrowSchemaKey(fields) },
+  });
+  const encoder = new RowGroupEncoder(fields, all);
+  for (const batches of table.rowGroups) {
+    for (const batch of batches) {
+      batch.forEach((values, i) => {
+        encoder.appendColumn(i, columnOf(fields[i]!.type, values));
+      });
+    }
+    await writer.writeRowGroup(encoder.finish(batches.reduce((rows, batch) => rows + batch[0]!.length, 0)));
+  }
+  const { bytes } = await writer.finish();
+  const path = join(directory, `${files++}.parquet`);
+  const contents = Buffer.concat(chunks);
+  if (contents.length !== bytes) throw new Error(`${contents.length} bytes written, ${bytes} counted`);
+  writeFileSync(path, contents);
+  return path;
+}
+
+/** A file of one column, one row group, one batch. */
+export function writeColumn(
+  field: Field,
+  values: readonly Value[],
+  options: Partial<ParquetOptions> = {},
+): Promise<string> {
+  return writeTable({ fields: [field], rowGroups: [[[values]]] }, options);
+}
+
+/** The values of each column, all row groups together. */
+export function columnsOf({ fields, rowGroups }: TestTable): Value[][] {
+  return fields.map((_, i) => rowGroups.flat().flatMap((batch) => batch[i]!));
+}

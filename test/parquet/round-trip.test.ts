@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { DataType, Field, TimeUnit } from '../../src/types/kinds.ts';
+import { python } from '../support/python.ts';
+import {
+  type ReadTable,
+  readWithDuckDB,
+  readWithHyparquet,
+  readWithPyArrow,
+  type Value,
+} from '../support/readers.ts';
+import { anyTable, leafTypes, tableOf } from './arbitraries.ts';
+import { columnsOf, type TestTable, writeTable } from './files.ts';
+
+const allTypes: readonly Field[] = leafTypes.map((type, i) => ({ name: `c${i}`, type, nullable: true }));
+
+/** The same tables in every run, so that a failure can be looked at. */
+function sample(tables: fc.Arbitrary<TestTable>, count: number): TestTable[] {
+  return fc.sample(tables, { numRuns: count, seed: 20260501 });
+}
+
+const tables = [...sample(anyTable, 80), ...sample(tableOf(allTypes), 6)];
+const paths = await Promise.all(tables.map((table) => writeTable(table)));
+
+describe('random tables come back value by value', () => {
+  test.skipIf(python() === null)('from PyArrow', () => {
+    check(readWithPyArrow(paths));
+  });
+
+  test('from DuckDB', async () => {
+    check(await Promise.all(paths.map(readWithDuckDB)), inDuckDB);
+  });
+
+  test('from hyparquet', async () => {
+    check(await Promise.all(paths.map(readWithHyparquet)));
+  });
+});
+
+type AsRead = (type: DataType, value: Value) => Value;
+
+function check(read: readonly ReadTable[], asRead: AsRead = (_, value) => value): void {
+  expect(read.length).toBe(tables.length);
+  read.forEach((table, i) => {
+    const { fields } = tables[i]!;
+    expect(table.schema.map(({ name }) => name)).toEqual(fields.map(({ name }) => name));
+    columnsOf(tables[i]!).forEach((values, c) => {
+      const { type } = fields[c]!;
+      const expected = values.map((value) => asRead(type, value));
+      expect(table.columns[c], `table ${i}, ${JSON.stringify(fields[c])}`).toEqual(expected);
+    });
+  });
+}
+
+/** DuckDB reads microseconds, but for nanoseconds without time zone. */
+function inDuckDB(type: DataType, value: Value): Value {
+  if (value === null) return null;
+  switch (type.id) {
+    case 'time64':
+      return type.unit === 'ns' ? value : microseconds(value as string, type.unit);
+    case 'timestamp':
+      return type.unit === 'ns' && type.timezone === null ? value : microseconds(value as string, type.unit);
+    case 'list':
+      return (value as readonly Value[]).map((element) => inDuckDB(type.element.type, element));
+    case 'struct':
+      return (value as readonly Value[]).map((member, i) => inDuckDB(type.fields[i]!.type, member));
+    case 'map':
+      return (value as readonly [Value, Value][]).map(([key, item]) => [
+        key,
+        inDuckDB(type.value.type, item),
+      ]);
+    default:
+      return value;
+  }
+}
+
+function microseconds(value: string, unit: TimeUnit): string {
+  const count = BigInt(value);
+  return String(unit === 'ms' ? count * 1000n : unit === 'ns' ? count / 1000n : count);
+}
