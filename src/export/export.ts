@@ -32,7 +32,7 @@ export async function exportToParquet(
   overrides: ArrowTypeOverrides = new Map(),
 ): Promise<ExportSummary> {
   const settings = exportSettings(options);
-  options.signal?.throwIfAborted();
+  if (options.signal?.aborted) throw aborted(options.signal);
   const sink = await openSink(options.out);
   try {
     return await new Export(options, settings, overrides, sink).run();
@@ -79,16 +79,14 @@ class Export {
 
   async #export(): Promise<ExportSummary> {
     const { onLog = () => {}, connection = {}, out } = this.#options;
-    const session = await Session.open(
-      resolveConninfo(connection, process.env, onLog),
-      this.#settings.blockSize,
-    );
+    const { blockSize, transport } = this.#settings;
+    const session = await Session.open(resolveConninfo(connection), blockSize, this.#options.signal);
     this.#session = session;
     if (this.#failed) session.destroy();
     const snapshot = await beginExport(session).catch((error) => {
       throw queryError(error, 'query');
     });
-    const plan = await planExport(session, this.#options.sql, this.#overrides);
+    const plan = await planExport(session, this.#options.sql, transport, this.#overrides);
     onLog(`reading over one connection: ${plan.copySql}`);
     const writer = new ParquetFileWriter(this.#sink, plan.fields, {
       ...this.#settings.parquet,
@@ -108,13 +106,15 @@ class Export {
     plan: ExportPlan,
     writer: ParquetFileWriter,
   ): Promise<void> {
-    const { onProgress = () => {} } = this.#options;
+    const { onProgress = () => {}, onTempFile = () => {} } = this.#options;
     const { columns, fields, copySql, estimatedRows } = plan;
+    const tempFile = this.#settings.tempFile;
     this.#job = new JobThread(
       { conninfo: session.pinned, snapshot, copySql, columns, fields, ...this.#settings },
       {
         onStarted: (backend) => {
           this.#backend = backend;
+          if (tempFile !== null) onTempFile(tempFile);
         },
         onProgress: (rows, bytesReceived) =>
           onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started }),
@@ -142,10 +142,13 @@ class Export {
 function rejectOnAbort(signal: AbortSignal | undefined): { promise: Promise<never>; dispose(): void } {
   let onAbort = () => {};
   const promise = new Promise<never>((_, reject) => {
-    onAbort = () =>
-      reject(new ExportError('aborted', 'the export was aborted', { stage: 'copy', cause: signal?.reason }));
+    onAbort = () => reject(aborted(signal));
+    signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
-    else signal?.addEventListener('abort', onAbort);
   });
   return { promise, dispose: () => signal?.removeEventListener('abort', onAbort) };
+}
+
+function aborted(signal: AbortSignal | undefined): ExportError {
+  return new ExportError('aborted', 'the export was aborted', { stage: 'copy', cause: signal?.reason });
 }

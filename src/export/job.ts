@@ -1,14 +1,18 @@
 import { BinaryDecoder } from '../decode/binary-decoder.ts';
+import type { CopyDecoder } from '../decode/copy-decoder.ts';
+import { CsvDecoder } from '../decode/csv-decoder.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { ParquetOptions } from '../parquet/options.ts';
 import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
 import type { Conninfo } from '../postgres/conninfo.ts';
+import type { Transport } from '../postgres/copy-sql.ts';
 import { queryError } from '../postgres/server-error.ts';
 import { type BackendKey, Session } from '../postgres/session.ts';
 import { adoptSnapshot } from '../postgres/transaction.ts';
 import type { Field } from '../types/kinds.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
 import { DECODE_FUNCTIONS } from '../types/registry.ts';
+import { CsvSpool } from './csv-spool.ts';
 import { PacedEncoder } from './paced-encoder.ts';
 
 /** What one job reads and how it encodes it: plain data, posted to its worker thread. */
@@ -16,6 +20,9 @@ export interface JobPlan {
   readonly conninfo: Conninfo;
   readonly snapshot: string;
   readonly copySql: string;
+  readonly transport: Transport;
+  /** Where the rows are also kept as they come; null for nowhere. Only for the csv transport. */
+  readonly tempFile: string | null;
   readonly columns: readonly ColumnPlan[];
   readonly fields: readonly Field[];
   readonly parquet: ParquetOptions;
@@ -43,9 +50,10 @@ const MAX_WAITING_ROW_GROUPS = 1;
 export class Job {
   readonly #plan: JobPlan;
   readonly #reports: JobReports;
-  readonly #decoder: BinaryDecoder;
+  readonly #decoder: CopyDecoder;
   readonly #encoder: PacedEncoder;
   #session: Session | null = null;
+  #spool: CsvSpool | null = null;
   #waiting = 0;
   #bytesReceived = 0;
   #lastProgress = 0;
@@ -58,7 +66,8 @@ export class Job {
       onRowGroup: (rowGroup) => this.#handOver(rowGroup),
       recycle: (index, column) => this.#decoder.recycleColumn(index, column),
     });
-    this.#decoder = new BinaryDecoder(plan.columns, DECODE_FUNCTIONS, {
+    const Decoder = plan.transport === 'csv' ? CsvDecoder : BinaryDecoder;
+    this.#decoder = new Decoder(plan.columns, DECODE_FUNCTIONS, {
       onBatch: (batch) => this.#encoder.push(batch),
       maxRows: () => this.#encoder.maxRows,
     });
@@ -70,6 +79,7 @@ export class Job {
     this.#session = session;
     try {
       await adoptSnapshot(session, this.#plan.snapshot);
+      if (this.#plan.tempFile !== null) this.#spool = new CsvSpool(this.#plan.tempFile);
       this.#reports.onStarted(session.backend);
       const sent = await session.copyOut(this.#plan.copySql, this);
       this.#decoder.finish();
@@ -81,12 +91,15 @@ export class Job {
     } catch (error) {
       session.destroy();
       throw queryError(error, 'copy');
+    } finally {
+      this.#spool?.close();
     }
   }
 
   /** Consumes CopyData messages: see `CopyConsumer`. */
   decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
     const end = this.#decoder.decode(b, v, p, stop);
+    this.#spool?.add(b, v, p, end);
     this.#encoder.keepPace(this.#decoder.fill);
     this.#bytesReceived += end - p;
     const now = performance.now();

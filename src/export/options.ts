@@ -1,5 +1,6 @@
 import type { Compression } from '../parquet/compress.ts';
 import type { ConnectionOptions } from '../postgres/conninfo.ts';
+import type { Transport } from '../postgres/copy-sql.ts';
 
 /** What to export, from where, into what. */
 export interface ExportOptions {
@@ -13,6 +14,12 @@ export interface ExportOptions {
   readonly rowGroupSize?: number;
   /** Received but undecoded bytes that are held at most; default 64 MiB, at least 64 KiB. */
   readonly blockSize?: number;
+  /** Format that the rows travel in; default `binary`, the faster one. The file is the same. */
+  readonly transport?: Transport;
+  /** Keep the rows as they come in an intermediate CSV file, for inspection; implies the `csv` transport. */
+  readonly keepTemp?: boolean;
+  /** Folder of the intermediate file; default the system's folder for temporary files. */
+  readonly tempDir?: string;
   /** Codec of the pages; default `zstd`. */
   readonly compression?: Compression;
   /** The codec's level; default 1 for zstd, 6 for gzip. */
@@ -21,6 +28,8 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
   /** Called a few times per second while rows arrive. */
   readonly onProgress?: (progress: ExportProgress) => void;
+  /** Called with the path of the intermediate CSV file when it is there; it stays, also if the export fails. */
+  readonly onTempFile?: (path: string) => void;
   /** Called with one line of text for each step worth telling in a detailed log. */
   readonly onLog?: (line: string) => void;
 }

@@ -1,5 +1,5 @@
 import { ExportError } from '../errors.ts';
-import { copySql } from '../postgres/copy-sql.ts';
+import { copySql, type Transport } from '../postgres/copy-sql.ts';
 import { describeQuery, estimateRows } from '../postgres/describe.ts';
 import type { Session } from '../postgres/session.ts';
 import { singleQuery } from '../postgres/statement.ts';
@@ -20,6 +20,7 @@ export interface ExportPlan {
 export async function planExport(
   session: Session,
   sql: string,
+  transport: Transport,
   overrides: ArrowTypeOverrides,
 ): Promise<ExportPlan> {
   const query = await singleQuery(sql);
@@ -29,7 +30,7 @@ export async function planExport(
   return {
     columns,
     fields: columns.map(fieldOf),
-    copySql: copySql(query, columns, 'binary'),
+    copySql: copySql(query, columns, transport),
     estimatedRows: await estimateRows(session, query),
   };
 }

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { basename, resolve } from 'node:path';
 import { ExportError } from '../errors.ts';
 import { codecs } from '../parquet/compress.ts';
 import { defaultParquetOptions, type ParquetOptions } from '../parquet/options.ts';
+import type { Transport } from '../postgres/copy-sql.ts';
 import type { ExportOptions } from './options.ts';
 
 /** Rows per row group. */
@@ -16,6 +20,9 @@ const MAX_BLOCK_SIZE = 1 << 30;
 export interface ExportSettings {
   readonly rowGroupSize: number;
   readonly blockSize: number;
+  readonly transport: Transport;
+  /** Path of the intermediate CSV file; null for none. */
+  readonly tempFile: string | null;
   readonly parquet: ParquetOptions;
 }
 
@@ -35,6 +42,8 @@ export function exportSettings(options: ExportOptions): ExportSettings {
       MAX_ROW_GROUP_SIZE,
     ),
     blockSize: inRange('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, MIN_BLOCK_SIZE, MAX_BLOCK_SIZE),
+    transport: transportOf(options),
+    tempFile: options.keepTemp ? tempFileOf(options) : null,
     parquet: {
       ...defaultParquetOptions,
       compression,
@@ -46,6 +55,21 @@ export function exportSettings(options: ExportOptions): ExportSettings {
       ),
     },
   };
+}
+
+function transportOf({ transport, keepTemp = false }: ExportOptions): Transport {
+  if (keepTemp && transport === 'binary') {
+    throw usage(
+      'only the csv transport has an intermediate file to keep',
+      'leave out --transport or --keep-temp',
+    );
+  }
+  return transport ?? (keepTemp ? 'csv' : 'binary');
+}
+
+/** A name of its own for each run, which says whose it is. */
+function tempFileOf({ out, tempDir = tmpdir() }: ExportOptions): string {
+  return resolve(tempDir, `${basename(out)}.${randomUUID().slice(0, 8)}.csv`);
 }
 
 function inRange(name: string, value: number, least: number, most: number): number {

@@ -32,9 +32,9 @@ export class Session {
 
   /**
    * Connects. `blockSize` bounds the bytes that are received and not yet consumed: the read buffer, and a message
-   * that is larger than it. Throws `ExportError` (`connection`).
+   * that is larger than it. `signal` ends an attempt that is under way. Throws `ExportError` (`connection`).
    */
-  static async open(conninfo: Conninfo, blockSize: number): Promise<Session> {
+  static async open(conninfo: Conninfo, blockSize: number, signal?: AbortSignal): Promise<Session> {
     // A plain Uint8Array: a Buffer's subarray, which the decoder calls for long values, costs several times as much.
     const buffer = new Uint8Array(Math.min(MAX_READ_BYTES, blockSize));
     const view = new DataView(buffer.buffer);
@@ -51,9 +51,15 @@ export class Session {
           },
         },
       });
+      if (signal?.aborted) socket.destroy(new Error('aborted'));
       return socket;
     };
-    const { client, stream, pinned } = await openConnection(conninfo, makeSocket);
+    const onAbort = () => socket.destroy(new Error('aborted'));
+    signal?.addEventListener('abort', onAbort);
+    const opened = openConnection(conninfo, makeSocket);
+    const { client, stream, pinned } = await opened.finally(() =>
+      signal?.removeEventListener('abort', onAbort),
+    );
     if (stream !== socket) tap = tapStream(stream, blockSize);
     return new Session(client, stream, pinned, tap);
   }
@@ -105,7 +111,7 @@ export class Session {
 
   /** Says goodbye to the server and closes. */
   async close(): Promise<void> {
-    await this.#client.end();
+    if (!this.#stream.destroyed) await this.#client.end();
   }
 
   /** Closes at once, whatever runs; what still waits for an answer fails. */
