@@ -211,6 +211,17 @@ function refusal(error: Error, login: Login): AttemptError {
       cause: error,
     });
   }
+  if (error.message.startsWith('SASL channel binding:')) {
+    // pg's own message repeats the whole certificate.
+    return new AttemptError(
+      "the server's certificate has a signature for which channel binding is not defined",
+      {
+        next: 'nothing',
+        hint: 'set channel_binding=disable, or give the server a certificate signed with RSA or ECDSA',
+        cause: error,
+      },
+    );
+  }
   const closed = error.message.startsWith('Connection terminated');
   return new AttemptError(closed ? 'the server closed the connection' : error.message, {
     next: 'nothing',

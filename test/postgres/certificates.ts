@@ -18,8 +18,11 @@ function openssl(...args: string[]): void {
 export class Authority {
   readonly #folder: string;
   readonly #name: string;
+  /** What it signs with. */
+  readonly #digest: string;
 
-  constructor(folder: string, name: string) {
+  constructor(folder: string, name: string, digest = 'sha256') {
+    this.#digest = digest;
     this.#folder = folder;
     this.#name = name;
     openssl(
@@ -64,7 +67,7 @@ export class Authority {
     );
     const extension = san === undefined ? [] : ['-addext', `subjectAltName=${san}`];
     openssl('req', ...NEW_KEY, '-keyout', key!, '-out', request!, '-subj', `/CN=${commonName}`, ...extension);
-    const authority = ['-CA', this.cert, '-CAkey', this.#key, '-CAcreateserial'];
+    const authority = ['-CA', this.cert, '-CAkey', this.#key, '-CAcreateserial', `-${this.#digest}`];
     openssl(
       'x509',
       '-req',

@@ -6,7 +6,7 @@ import { ExportError } from '../../src/errors.ts';
 import { type OpenedConnection, openConnection, openUnauthenticated } from '../../src/postgres/connect.ts';
 import { type ConnectionOptions, type Conninfo, resolveConninfo } from '../../src/postgres/conninfo.ts';
 import { type PostgresServer, startPostgres } from '../../tools/postgres-server.ts';
-import { authentication, READY, type RogueServer, startRogue } from './rogue-server.ts';
+import { authentication, errorResponse, READY, type RogueServer, startRogue } from './rogue-server.ts';
 
 let server: PostgresServer;
 const opened: OpenedConnection[] = [];
@@ -237,6 +237,15 @@ describe('hosts', () => {
     expect(error).toMatchObject({ sqlState: '28000', hint: expect.stringContaining('pg_hba.conf') });
   });
 
+  it('after one that cannot serve yet are tried', async () => {
+    const starting = await rogue(errorResponse('57P03', 'the database system is starting up'));
+    const dsn = `sslmode=disable port=${starting.port},${server.port}`;
+    const { pinned } = await open(at({ dsn, host: '127.0.0.1,localhost', port: undefined }));
+    expect(pinned.hosts[0]!.host).toBe('localhost');
+    const error = await failure(at({ dsn: 'sslmode=disable', port: starting.port }));
+    expect(error).toMatchObject({ sqlState: '57P03', hint: 'try again when the server has started' });
+  });
+
   it('are not looked up where hostaddr is given', async () => {
     const { client } = await open(at({ dsn: 'hostaddr=127.0.0.1', host: 'nowhere.invalid' }));
     expect((await client.query(SESSION)).rows[0].local).toBe(false);
@@ -348,6 +357,12 @@ describe('errors', () => {
       expect(error.message).toMatch(/: no answer within 0.1 s \(connect_timeout\)$/);
     }
     expect(silent.received().length).toBeGreaterThan(8);
+    const silentLater = await rogue(Buffer.from('S'));
+    const error = await failure({
+      ...at({ dsn: 'sslmode=require', port: silentLater.port }),
+      connectTimeoutMs: 100,
+    });
+    expect(error.message).toMatch(/: no answer within 0.1 s/);
   });
 
   it('go on with the next host when connect_timeout has passed', async () => {

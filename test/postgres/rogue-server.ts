@@ -53,5 +53,13 @@ export function authentication(code: number, data: string | Buffer = ''): Buffer
   return message;
 }
 
+/** An ErrorResponse. */
+export function errorResponse(sqlState: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C${sqlState}\0M${message}\0\0`);
+  const header = Buffer.from('E\0\0\0\0', 'latin1');
+  header.writeInt32BE(4 + fields.length, 1);
+  return Buffer.concat([header, fields]);
+}
+
 /** ReadyForQuery, outside a transaction. */
 export const READY = Buffer.from('Z\0\0\0\x05I', 'latin1');

@@ -18,6 +18,8 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 interface FrontOptions extends TlsOptions {
   /** What it says to the request for TLS; default `S`. */
   readonly answer?: string;
+  /** Whether it begins with TLS, without being asked. */
+  readonly direct?: boolean;
   /** Whether it speaks TLS to the server as well. */
   readonly encryptUpstream?: boolean;
 }
@@ -26,15 +28,14 @@ interface FrontOptions extends TlsOptions {
 export async function startTlsFront(
   upstream: number,
   { cert, key }: Certificate,
-  { answer = 'S', encryptUpstream = false, ...options }: FrontOptions = {},
+  { answer = 'S', direct = false, encryptUpstream = false, ...options }: FrontOptions = {},
 ): Promise<TlsFront> {
   const sockets = new Set<Socket>();
   let servername: string | false | undefined;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    socket.once('data', () => {
-      socket.write(answer);
+    const encrypt = () => {
       const secure = new TLSSocket(socket, {
         isServer: true,
         cert: readFileSync(cert),
@@ -49,7 +50,14 @@ export async function startTlsFront(
         secure.on('close', () => behind.destroy());
         secure.pipe(behind).pipe(secure);
       });
-    });
+    };
+    if (direct) encrypt();
+    else {
+      socket.once('data', () => {
+        socket.write(answer);
+        encrypt();
+      });
+    }
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

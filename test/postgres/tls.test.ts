@@ -375,7 +375,13 @@ describe('the protocol', () => {
 
   it('may begin with TLS (sslnegotiation=direct)', async () => {
     expect(await encrypted(await open('sslmode=require sslnegotiation=direct'))).toBe(true);
-    expect(await failure('sslmode=require sslnegotiation=direct', {}, plain)).not.toBe('connected');
+    expect(await failure('sslmode=require sslnegotiation=direct', {}, plain)).toMatch(
+      /^(TLS failed|the server closed)/,
+    );
+    const { port } = await front(serverCertificate, { direct: true });
+    expect(await failure('sslmode=require sslnegotiation=direct', { port }, plain)).toBe(
+      'the server did not agree to speak the PostgreSQL protocol (ALPN)',
+    );
   });
 
   it('takes nothing from before the handshake', async () => {
@@ -417,5 +423,18 @@ describe('channel binding', () => {
       );
     }
     expect(await failure(`sslmode=verify-full ${trust} channel_binding=disable`, { port })).toBe('connected');
+  });
+
+  it('is refused in short words where it is not defined for the certificate', async () => {
+    const modern = new Authority(folder, 'modern', 'sha3-256').issue(
+      'modern-server',
+      'ignored',
+      'IP:127.0.0.1',
+    );
+    const { port } = await front(modern, { encryptUpstream: true }, tls);
+    expect(await failure('sslmode=require', { port })).toBe(
+      "the server's certificate has a signature for which channel binding is not defined",
+    );
+    expect(await failure('sslmode=require channel_binding=disable', { port })).toBe('connected');
   });
 });
