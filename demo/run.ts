@@ -79,8 +79,9 @@ async function demo(): Promise<void> {
 
   heading('Done');
   console.log(`The files are in ${output}`);
-  console.log("Read one, for example: python3 -c 'import pyarrow.parquet as pq");
-  console.log(`print(pq.read_table("${relative(process.cwd(), join(output, 'obs_sbn.parquet'))}"))'`);
+  const file = relative(process.cwd(), join(output, 'obs_sbn.parquet'));
+  console.log('Read one, for example, in a Python that has PyArrow:');
+  console.log(`python3 -c "import pyarrow.parquet as pq; print(pq.read_table('${file}'))"`);
 }
 
 /** Runs the real command as a user would, with its progress on this terminal. */
