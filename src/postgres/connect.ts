@@ -7,6 +7,7 @@ import { AttemptError } from './attempt-error.ts';
 import type { ConnectionHost, Conninfo, TargetSessionAttrs } from './conninfo.ts';
 import { openAnonymous, openSession } from './endpoint.ts';
 import { isSocketDirectory } from './hosts.ts';
+import { singleLine } from './server-error.ts';
 import { type Endpoint, isLocal, socketPath } from './transport.ts';
 
 /** A logged-in connection. */
@@ -137,9 +138,9 @@ function connectionError({ dbname, user }: Conninfo, failures: readonly Failure[
     failures.length === 1
       ? `${goal} at ${place(failures[0]!)}: ${last.message}`
       : `${goal}: ${failures.map((failure) => `${place(failure)}: ${failure.error.message}`).join('; ')}`;
-  return new ExportError('connection', message.replaceAll(/\s*\n\s*/g, ' '), {
+  return new ExportError('connection', singleLine(message), {
     stage: 'connect',
-    hint: last.hint,
+    hint: last.hint === undefined ? undefined : singleLine(last.hint),
     sqlState: last.sqlState,
     cause: last.cause,
   });

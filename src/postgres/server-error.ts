@@ -62,6 +62,6 @@ function placeInQuery(sql: string, position: string | undefined): string {
   return ` at line ${before.length}, column ${[...before.at(-1)!].length + 1} of the query`;
 }
 
-function singleLine(text: string): string {
+export function singleLine(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, ' ');
 }

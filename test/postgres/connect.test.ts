@@ -97,6 +97,7 @@ describe('a connection', () => {
       PGAPPNAME: 'nightly',
       PGTZ: 'Europe/Berlin',
       PGDATESTYLE: 'German',
+      PGCLIENTENCODING: 'LATIN1',
     };
     const { client } = await open(at({}, more));
     const names = ['geqo', 'work_mem', 'application_name', 'TimeZone', 'DateStyle', 'client_encoding'];

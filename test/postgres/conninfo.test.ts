@@ -309,7 +309,9 @@ describe('what cannot be honoured', () => {
     'max_protocol_version=3.2',
     'replication=off',
     'sslcompression=1',
-    'gssdelegation=1',
+    'tcp_user_timeout=1000',
+    'client_encoding=LATIN1',
+    'krbsrvname=x gsslib=gssapi gssdelegation=1',
   ])('%s changes nothing', (dsn) => {
     expect(resolve({ dsn })).toEqual(resolve({}));
   });
