@@ -70,7 +70,7 @@ export class ChunkPages {
       this.pages.unshift(this.writeDictionary(dictionary));
       dictionary.clear();
     } else if (this.mode === 'plain') {
-      this.policy.gaveUp();
+      this.policy.endWithout();
     }
     const finished = { pages: this.pages, hasDictionary, plainCount: this.plainCount };
     this.mode = 'new';

@@ -30,7 +30,9 @@ const ROW_GROUPS_BETWEEN_TRIALS = 7;
  * encoded both ways, and their sizes after compression decide.
  */
 export class DictionaryPolicy {
+  /** Row groups still to be written without trying. */
   private untried = 0;
+  private trying = false;
   private trialPages = 0;
   private lastNovelty = 1;
   private balance = 0;
@@ -39,11 +41,11 @@ export class DictionaryPolicy {
   begin(): boolean {
     this.trialPages = 0;
     this.balance = 0;
-    if (this.untried === 0) {
-      return true;
+    this.trying = this.untried === 0;
+    if (!this.trying) {
+      this.untried--;
     }
-    this.untried--;
-    return false;
+    return this.trying;
   }
 
   /** Judges a page by its share of new values. */
@@ -74,9 +76,9 @@ export class DictionaryPolicy {
     return this.balance >= 0 ? 'dictionary' : 'plain';
   }
 
-  /** Ends a row group in which the dictionary was given up from the start. */
-  gaveUp(): void {
-    if (this.untried === 0) {
+  /** Ends a row group that had no dictionary in the end. */
+  endWithout(): void {
+    if (this.trying) {
       this.untried = ROW_GROUPS_BETWEEN_TRIALS;
     }
   }

@@ -77,3 +77,45 @@ function microseconds(value: string, unit: TimeUnit): string {
   const count = BigInt(value);
   return String(unit === 'ms' ? count * 1000n : unit === 'ns' ? count / 1000n : count);
 }
+
+describe('runs of any length, in levels and in dictionary indices', () => {
+  const element: Field = { name: 'element', type: { id: 'utf8' }, nullable: true };
+  const fields: Field[] = [
+    { name: 'flat', type: { id: 'int', bitWidth: 32, signed: true }, nullable: true },
+    { name: 'list', type: { id: 'list', element }, nullable: true },
+  ];
+  const runs = fc.array(
+    fc.record({
+      length: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 900 })),
+      value: fc.nat(),
+    }),
+    { minLength: 20, maxLength: 60, size: 'max' },
+  );
+  const rowsOf = (distinct: number) => (list: readonly { length: number; value: number }[]) =>
+    list.flatMap(({ length, value }) => Array.from({ length }, () => value % distinct));
+  const written = [2, 3, 5, 17, 300, 5000].map((distinct): TestTable => {
+    const numbers = fc.sample(runs.map(rowsOf(distinct)), { numRuns: 2, seed: distinct });
+    return { fields, rowGroups: numbers.map((page) => [[page.map(flatValue), page.map(listValue)]]) };
+  });
+
+  test('hyparquet and DuckDB', async () => {
+    for (const table of written) {
+      const path = await writeTable(table);
+      expect((await readWithHyparquet(path)).columns).toEqual(columnsOf(table));
+      expect((await readWithDuckDB(path)).columns).toEqual(columnsOf(table));
+    }
+  });
+
+  test.skipIf(python() === null)('PyArrow', async () => {
+    const read = readWithPyArrow(await Promise.all(written.map((table) => writeTable(table))));
+    expect(read.map(({ columns }) => columns)).toEqual(written.map(columnsOf));
+  });
+});
+
+function flatValue(n: number): Value {
+  return n === 1 ? null : String(n);
+}
+
+function listValue(n: number): Value {
+  return n === 0 ? null : Array.from({ length: n % 4 }, (_, i) => (i === 1 ? null : `${n}`));
+}
