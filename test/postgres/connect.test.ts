@@ -196,9 +196,12 @@ describe('a connection', () => {
   });
 
   it('can be opened without a login, for a CancelRequest', async () => {
-    const { client, pinned } = await open(at());
+    const [{ client, pinned }, other] = [await open(at()), await open(at())];
     const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
     const running = expect(client.query('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
+    // A server that has not begun the query yet would have nothing to cancel.
+    const sleeping = "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
+    while ((await other.client.query(sleeping, [processID])).rowCount === 0);
     const request = Buffer.alloc(16);
     for (const [i, value] of [16, 80_877_102, processID, secretKey].entries())
       request.writeInt32BE(value, 4 * i);
