@@ -1,6 +1,4 @@
-import { BinaryDecoder } from '../decode/binary-decoder.ts';
 import type { CopyDecoder } from '../decode/copy-decoder.ts';
-import { CsvDecoder } from '../decode/csv-decoder.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { ParquetOptions } from '../parquet/options.ts';
 import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
@@ -14,6 +12,7 @@ import type { ColumnPlan } from '../types/pg-type.ts';
 import { DECODE_FUNCTIONS } from '../types/registry.ts';
 import { CsvSpool } from './csv-spool.ts';
 import { PacedEncoder } from './paced-encoder.ts';
+import { DECODERS, RowReader } from './row-reader.ts';
 
 /** What one job reads and how it encodes it: plain data, posted to its worker thread. */
 export interface JobPlan {
@@ -39,7 +38,6 @@ export interface JobReports {
   onRowGroup(rowGroup: EncodedRowGroup): void;
 }
 
-const PROGRESS_INTERVAL_MS = 100;
 /** Finished row groups that may wait to be written before the job stops reading. */
 const MAX_WAITING_ROW_GROUPS = 1;
 
@@ -51,12 +49,11 @@ export class Job {
   readonly #plan: JobPlan;
   readonly #reports: JobReports;
   readonly #decoder: CopyDecoder;
+  readonly #reader: RowReader;
   readonly #encoder: PacedEncoder;
   #session: Session | null = null;
   #spool: CsvSpool | null = null;
   #waiting = 0;
-  #bytesReceived = 0;
-  #lastProgress = 0;
 
   constructor(plan: JobPlan, reports: JobReports) {
     this.#plan = plan;
@@ -66,11 +63,11 @@ export class Job {
       onRowGroup: (rowGroup) => this.#handOver(rowGroup),
       recycle: (index, column) => this.#decoder.recycleColumn(index, column),
     });
-    const Decoder = plan.transport === 'csv' ? CsvDecoder : BinaryDecoder;
-    this.#decoder = new Decoder(plan.columns, DECODE_FUNCTIONS, {
+    this.#decoder = new DECODERS[plan.transport](plan.columns, DECODE_FUNCTIONS, {
       onBatch: (batch) => this.#encoder.push(batch),
       maxRows: () => this.#encoder.maxRows,
     });
+    this.#reader = new RowReader(this.#decoder, (rows, bytes) => reports.onProgress(rows, bytes));
   }
 
   /** Returns the number of rows read. */
@@ -82,10 +79,8 @@ export class Job {
       if (this.#plan.tempFile !== null) this.#spool = new CsvSpool(this.#plan.tempFile);
       this.#reports.onStarted(session.backend);
       const sent = await session.copyOut(this.#plan.copySql, this);
-      this.#decoder.finish();
+      this.#reader.finish(sent);
       this.#encoder.finish();
-      this.#checkCount(sent);
-      this.#reports.onProgress(this.#decoder.rowCount, this.#bytesReceived);
       await session.close();
       return sent;
     } catch (error) {
@@ -107,14 +102,8 @@ export class Job {
   decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
     // Kept before it is decoded: a row that cannot be is the one to look at.
     this.#spool?.add(b, v, p, stop);
-    const end = this.#decoder.decode(b, v, p, stop);
+    const end = this.#reader.decode(b, v, p, stop);
     this.#encoder.keepPace(this.#decoder.fill);
-    this.#bytesReceived += end - p;
-    const now = performance.now();
-    if (now - this.#lastProgress > PROGRESS_INTERVAL_MS) {
-      this.#lastProgress = now;
-      this.#reports.onProgress(this.#decoder.rowCount, this.#bytesReceived);
-    }
     return end;
   }
 
@@ -128,13 +117,5 @@ export class Job {
     this.#waiting++;
     if (this.#waiting > MAX_WAITING_ROW_GROUPS) this.#session?.pause();
     this.#reports.onRowGroup(rowGroup);
-  }
-
-  #checkCount(sent: number): void {
-    if (sent === this.#decoder.rowCount) return;
-    throw queryError(
-      new Error(`the server says that it sent ${sent} rows, but ${this.#decoder.rowCount} came`),
-      'copy',
-    );
   }
 }
