@@ -37,7 +37,7 @@ export interface FaultyProxy {
   readonly port: number;
   /** What has passed so far, all connections taken together. */
   readonly counters: Readonly<ProxyCounters>;
-  /** Stops forwarding the server's bytes on all connections; they stay open. */
+  /** Stops forwarding the server's bytes on all connections; they stay open until the client closes its side. */
   stall(): void;
   /** Goes on after `stall()` or `stallAfter`. */
   resume(): void;
@@ -106,6 +106,8 @@ class ProxiedConnection {
     client.on('data', (bytes) => {
       counters.bytesFromClient += bytes.length;
     });
+    // A client that closes its side ends a stall: only by sending on does the server learn that nobody is there.
+    client.once('end', () => this.resume());
     client.pipe(server);
     void this.#forward();
   }

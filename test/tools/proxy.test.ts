@@ -98,6 +98,23 @@ test('stalls and resumes, by offset and by command', async () => {
   await expect(next).rejects.toThrow();
 });
 
+test('a client that closes its side ends the stall: the server learns that it is gone', async () => {
+  const client = await proxied({ stallAfter: 50_000 });
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  lengthOf(client, 50_000_000).catch(() => {});
+  while (proxy.counters.bytesFromServer < 50_000) await sleep(5);
+  await sleep(50); // all that came is read: the socket closes in order, without a reset
+  client.connection.stream.destroy();
+
+  const direct = new pg.Client({ connectionString: server.dsn });
+  await direct.connect();
+  const sessions = 'SELECT FROM pg_stat_activity WHERE pid = $1';
+  while ((await direct.query(sessions, [rows[0]!.pid])).rowCount) await sleep(5);
+  await direct.end();
+  while (proxy.counters.open > 0) await sleep(5);
+});
+
 test('throttles: the bytes forwarded stay under the rate', async () => {
   const client = await proxied({ bytesPerSecond: 1_000_000 });
   await client.connect();
