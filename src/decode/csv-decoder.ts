@@ -5,6 +5,8 @@ import type { CopyDecoder } from './copy-decoder.ts';
 import { type CsvRows, csvSource } from './csv-source.ts';
 import { DecodeFailures } from './failures.ts';
 import { COPY_DATA, compile, type DecodeFunctions, MESSAGE_HEADER } from './generate.ts';
+import { NestedTexts } from './nested-text.ts';
+import { builderOfNodes, columnNodes } from './nodes.ts';
 import { Unquoter } from './unquoter.ts';
 
 /** Decodes `COPY … TO STDOUT (FORMAT csv, HEADER)`: see `CopyDecoder`. */
@@ -21,9 +23,10 @@ export class CsvDecoder implements CopyDecoder {
     this.#assembler = assembler;
     this.#failures = failures;
     const surroundings = {
-      builders: assembler.builders,
+      builders: builderOfNodes(columnNodes(columns), assembler.builders),
       state: assembler.state,
       unquoter: new Unquoter(),
+      nestedTexts: new NestedTexts(),
       badField: (c: number) =>
         failures.malformed(`field ${c + 1} of a line is not followed by what should follow it`),
       unrepresentable: failures.unrepresentable.bind(failures),

@@ -15,8 +15,9 @@ export class DecodeFailures {
   }
 
   badLength(c: number, n: number): never {
-    const { name, pgType, wire } = this.#columns[c]!;
-    const expected = wire.width === null ? 'as many as the row has' : String(wire.width);
+    const { name, pgType, value } = this.#columns[c]!;
+    const width = value.kind === 'scalar' ? value.binary.width : null;
+    const expected = width === null ? 'as many as there are' : String(width);
     throw new ExportError(
       'protocol',
       `a value of type ${pgType} came with ${n} bytes instead of ${expected}`,

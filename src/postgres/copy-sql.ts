@@ -26,8 +26,14 @@ function castQuery(sql: string, columns: readonly ColumnPlan[]): string {
 function castExpression(column: string, cast: Cast | null): string {
   if (cast === null) return column;
   if (cast.to === 'type') return `${column}::pg_catalog.${cast.typname}`;
+  if (cast.to === 'textArray') return `${column}::pg_catalog.text[]`;
   // format's %s is the type's output function; a cast to text is not (inet's adds /32) or may be anyone's.
-  return `CASE WHEN ${column} IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', ${column}) END`;
+  const value =
+    cast.to === 'text'
+      ? `pg_catalog.format('%s', ${column})`
+      : `ROW(${cast.members.map((member) => castExpression(`(${column}).${quoteIdentifier(member.name)}`, member.cast)).join(', ')})`;
+  // Not IS NULL, which a row of nulls also is.
+  return `CASE WHEN ${column} IS NOT DISTINCT FROM NULL THEN NULL ELSE ${value} END`;
 }
 
 /** Double quotes around a name, those within it doubled ("Identifiers and Key Words"). */
