@@ -1,4 +1,8 @@
-#!/usr/bin/env node
+#!/bin/sh
+// 2>/dev/null; exec node -- "$0" "$@"
+// The line above is a comment here and a command to the shell. Without its "--", Node takes --env-file for its own, though
+// it follows the script: it ends with status 9 where the file is missing, and obeys the NODE_OPTIONS that are in it.
+
 // Starts the command from dist/, or in a checkout from its sources. Plain JavaScript that Node 14 parses: an old Node
 // shall say what is missing instead of stopping at syntax that it does not know.
 import { existsSync } from 'node:fs';

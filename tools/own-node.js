@@ -16,7 +16,8 @@ export function runUnderOwnNode(args) {
     return;
   }
   const script = join(root, 'tools', 'own-node-child.js');
-  const child = spawn(ownNode, [...process.execArgv, script, ...args], {
+  // Without "--" Node would take --env-file for its own.
+  const child = spawn(ownNode, [...process.execArgv, '--', script, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   // Told, not sent: the child may have had the signal already, see there.

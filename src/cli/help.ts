@@ -8,6 +8,7 @@ const EPILOGUE = `
 Examples:
   fast-export --dsn postgresql://reader@localhost/mpc \\
       --sql 'select * from obs_sbn' --out obs_sbn.parquet
+  fast-export --service mpc --table public.obs_sbn --columns trksub,ra,dec --out obs.parquet
   PGHOST=/var/run/postgresql fast-export --dbname mpc --out orbits.parquet \\
       --sql "select * from mpc_orbits where updated_at > '2026-01-01'"
 

@@ -4,12 +4,13 @@ import { VERSION } from '../version.ts';
 import { Console } from './console.ts';
 import { formatDuration } from './format.ts';
 import { helpText } from './help.ts';
+import { loadEnvFile, readQuery } from './inputs.ts';
 import { InterruptWatch, statusOf } from './interrupt.ts';
 import type { OptionValues } from './options.ts';
-import { parseCommandLine, type Request } from './parse.ts';
+import { parseCommandLine } from './parse.ts';
 import { ProgressDisplay } from './progress.ts';
 import { createRedactor } from './redact.ts';
-import { failureLines, interruptionLines, summaryLine } from './report.ts';
+import { failureLines, interruptionLines, summaryLine, tempFileLine } from './report.ts';
 
 const FAILED = 1;
 const USAGE = 2;
@@ -26,39 +27,49 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.title = 'fast-export';
   // Whoever read the messages may be gone; that is no reason to fail.
   process.stderr.on('error', () => {});
-  let request: Request;
+  let inputs: { readonly values: OptionValues; readonly sql: string };
   try {
-    request = parseCommandLine(argv);
+    const request = parseCommandLine(argv);
+    if (request.action === 'help') return print(helpText(process.stdout.columns));
+    if (request.action === 'version') return print(`fast-export ${VERSION}\n`);
+    const { values } = request;
+    if (values.envFile !== undefined) await loadEnvFile(values.envFile, process.env);
+    inputs = { values, sql: await readQuery(values) };
   } catch (error) {
-    process.exitCode = report(
-      error,
-      new Console(process.stderr, createRedactor({ env: process.env })),
-      false,
-    );
+    const console = new Console(process.stderr, createRedactor({ env: process.env }));
+    process.exitCode = report(error, console, false);
     return;
   }
-  if (request.action === 'export') process.exitCode = await runExport(request.values);
-  else print(request.action === 'help' ? helpText(process.stdout.columns) : `fast-export ${VERSION}\n`);
+  process.exitCode = await runExport(inputs.values, inputs.sql);
 }
 
-async function runExport(values: OptionValues): Promise<number> {
+async function runExport(values: OptionValues, sql: string): Promise<number> {
   const verbose = values.verbose === true;
   const console = new Console(process.stderr, createRedactor({ ...values, env: process.env }));
   showWarnings(console, verbose);
   const interrupts = new InterruptWatch();
   const progress = values.quiet ? null : new ProgressDisplay(console);
   interrupts.signal.addEventListener('abort', () => progress?.stop('cancelling the query …'));
+  let tempFile: string | null = null;
+  const showTempFile = () => {
+    if (tempFile !== null) console.line(tempFileLine(tempFile));
+  };
   const crash = (error: unknown) => {
     progress?.stop();
-    process.exit(report(error, console, verbose));
+    const status = report(error, console, verbose);
+    showTempFile();
+    process.exit(status);
   };
   process.once('uncaughtException', crash);
   try {
     // Loaded only now: --help and mistakes on the command line need none of it.
     const { exportToParquet } = await import('../export/export.ts');
     const summary = await exportToParquet({
-      ...exportOptions(values),
+      ...exportOptions(values, sql),
       signal: interrupts.signal,
+      onTempFile: (path) => {
+        tempFile = path;
+      },
       ...(progress && { onProgress: (latest) => progress.update(latest) }),
       ...(verbose && { onLog: logger(console) }),
     });
@@ -72,6 +83,7 @@ async function runExport(values: OptionValues): Promise<number> {
     for (const line of interruptionLines(received, error, verbose)) console.line(line);
     return statusOf(received);
   } finally {
+    showTempFile();
     interrupts.stop();
     process.off('uncaughtException', crash);
     setTimeout(() => process.exit(), LINGER_MS).unref();
@@ -86,15 +98,19 @@ function showWarnings(console: Console, verbose: boolean): void {
   });
 }
 
-function exportOptions(values: OptionValues): ExportOptions {
-  const { sql, out, rowGroupSize, blockSize, compression, compressionLevel } = values;
-  const { dsn, host, port, dbname, user, password } = values;
+function exportOptions(values: OptionValues, sql: string): ExportOptions {
+  const { out, rowGroupSize, blockSize, transport, keepTemp, tempDir, compression, compressionLevel } =
+    values;
+  const { dsn, host, port, dbname, user, password, service } = values;
   return {
     sql,
     out,
-    connection: { dsn, host, port, dbname, user, password },
+    connection: { dsn, host, port, dbname, user, password, service },
     rowGroupSize,
     blockSize,
+    transport,
+    keepTemp,
+    tempDir,
     compression,
     compressionLevel,
   };

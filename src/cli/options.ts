@@ -1,3 +1,5 @@
+import { type Compression, codecs } from '../parquet/compress.ts';
+import { columnNames, tableName } from './names.ts';
 import { byteSize, integer, nonBlank, oneOf, type Parser } from './values.ts';
 
 /** One option of the command line: everything about it, help included. */
@@ -19,15 +21,11 @@ export interface OptionSpec<T> {
   readonly secret?: true;
 }
 
-export const GROUPS = ['Query and output', 'Connection', 'Parquet', 'Reporting'] as const;
+export const GROUPS = ['Query and output', 'Connection', 'Transport', 'Parquet', 'Reporting'] as const;
 
 const MAX_ROWS = 2 ** 31 - 1;
 
-/** Levels of each codec, as the Parquet writer takes them. */
-export const LEVELS = {
-  zstd: { min: 1, max: 22, default: 1 },
-  gzip: { min: 1, max: 9, default: 6 },
-} as const;
+const { zstd, gzip } = codecs;
 
 /** All options, in the order of the help. Keys are the flags' names in camel case. */
 export const OPTIONS = {
@@ -36,7 +34,25 @@ export const OPTIONS = {
     group: 'Query and output',
     help: 'one query: SELECT, VALUES, TABLE or WITH; it only reads',
     parse: nonBlank('a query such as "select * from obs_sbn"'),
-    required: true,
+  }),
+  sqlFile: option({
+    flags: '--sql-file <file>',
+    group: 'Query and output',
+    help: 'a file with the query instead, in UTF-8; - for standard input',
+    parse: nonBlank('the path of a file, or - for standard input'),
+  }),
+  table: option({
+    flags: '--table <schema.table>',
+    group: 'Query and output',
+    help: 'a table or view instead of a query, named exactly as in the database: public.obs_sbn',
+    parse: tableName,
+  }),
+  columns: option({
+    flags: '--columns <names>',
+    group: 'Query and output',
+    help: 'its columns to export, separated by commas, named exactly as in the database',
+    parse: columnNames,
+    defaultText: 'all of them',
   }),
   out: option({
     flags: '--out <file>',
@@ -44,14 +60,6 @@ export const OPTIONS = {
     help: 'the Parquet file; it appears when it is complete. A FIFO or device is written directly',
     parse: nonBlank('the path of a file'),
     required: true,
-  }),
-  blockSize: option({
-    flags: '--block-size <size>',
-    group: 'Query and output',
-    help: 'received but undecoded bytes that are held at most: 64MiB, 67MB, 67108864; from 64KiB to 1GiB',
-    parse: byteSize(64 * 2 ** 10, 2 ** 30),
-    default: 64 * 2 ** 20,
-    defaultText: '64MiB',
   }),
   host: option({
     flags: '--host <host>',
@@ -94,12 +102,52 @@ export const OPTIONS = {
     env: 'PGPASSWORD',
     secret: true,
   }),
+  service: option({
+    flags: '--service <name>',
+    group: 'Connection',
+    help: 'a section of the connection service file ~/.pg_service.conf',
+    parse: String,
+    env: 'PGSERVICE',
+  }),
   dsn: option({
     flags: '--dsn <string>',
     group: 'Connection',
     help: 'all of these in one: postgresql://user@host:port/dbname or "host=… dbname=…"; the options above win over it',
     parse: nonBlank('a connection string such as postgresql://user@host/dbname'),
     secret: true,
+  }),
+  envFile: option({
+    flags: '--env-file <file>',
+    group: 'Connection',
+    help: 'a .env file whose PG* variables count where the environment does not set them; others are ignored',
+    parse: nonBlank('the path of a file such as .env'),
+  }),
+  transport: option({
+    flags: '--transport <format>',
+    group: 'Transport',
+    help: 'how the rows travel: binary, the faster one, or csv; the file is the same',
+    parse: oneOf(['binary', 'csv']),
+    defaultText: 'binary',
+  }),
+  keepTemp: option<boolean>({
+    flags: '--keep-temp',
+    group: 'Transport',
+    help: 'keep the rows as they come in a CSV file and print its path at the end; implies --transport csv',
+  }),
+  tempDir: option({
+    flags: '--temp-dir <directory>',
+    group: 'Transport',
+    help: 'where --keep-temp puts the CSV file',
+    parse: nonBlank('the path of a directory'),
+    defaultText: "the system's directory for temporary files",
+  }),
+  blockSize: option({
+    flags: '--block-size <size>',
+    group: 'Transport',
+    help: 'received but undecoded bytes that are held at most: 64MiB, 67MB, 67108864; from 64KiB to 1GiB',
+    parse: byteSize(64 * 2 ** 10, 2 ** 30),
+    default: 64 * 2 ** 20,
+    defaultText: '64MiB',
   }),
   rowGroupSize: option({
     flags: '--row-group-size <rows>',
@@ -108,19 +156,19 @@ export const OPTIONS = {
     parse: integer(1, MAX_ROWS),
     default: 1_000_000,
   }),
-  compression: option({
+  compression: option<Compression>({
     flags: '--compression <codec>',
     group: 'Parquet',
     help: 'zstd, gzip or uncompressed',
-    parse: oneOf(['zstd', 'gzip', 'uncompressed']),
-    default: 'zstd' as const,
+    parse: oneOf(Object.keys(codecs) as Compression[]),
+    default: 'zstd',
   }),
   compressionLevel: option({
     flags: '--compression-level <level>',
     group: 'Parquet',
-    help: `zstd: ${LEVELS.zstd.min} to ${LEVELS.zstd.max}; gzip: ${LEVELS.gzip.min} to ${LEVELS.gzip.max}`,
-    parse: integer(LEVELS.zstd.min, LEVELS.zstd.max),
-    defaultText: `${LEVELS.zstd.default} for zstd, ${LEVELS.gzip.default} for gzip`,
+    help: `zstd: ${zstd.minLevel} to ${zstd.maxLevel}; gzip: ${gzip.minLevel} to ${gzip.maxLevel}`,
+    parse: integer(zstd.minLevel, zstd.maxLevel),
+    defaultText: `${zstd.defaultLevel} for zstd, ${gzip.defaultLevel} for gzip`,
   }),
   quiet: option<boolean>({
     flags: '--quiet',
@@ -141,7 +189,7 @@ export type OptionName = keyof typeof OPTIONS;
 /** The values of the options that were given, are required or have a default. */
 export type OptionValues = {
   readonly [Name in OptionName]?: (typeof OPTIONS)[Name] extends OptionSpec<infer T> ? T : never;
-} & { readonly sql: string; readonly out: string };
+} & { readonly out: string };
 
 function option<T>(spec: OptionSpec<T>): OptionSpec<T> {
   return spec;

@@ -1,7 +1,9 @@
 import { CommanderError } from 'commander';
-import { ExportError } from '../errors.ts';
+import type { ExportError } from '../errors.ts';
+import { checkTogether } from './check.ts';
 import { createCommand } from './help.ts';
-import { flagOf, LEVELS, OPTIONS, type OptionName, type OptionSpec, type OptionValues } from './options.ts';
+import { flagOf, OPTIONS, type OptionName, type OptionSpec, type OptionValues } from './options.ts';
+import { usageError } from './usage-error.ts';
 import { WrongValue } from './values.ts';
 
 const SEE_HELP = 'see fast-export --help';
@@ -10,19 +12,25 @@ const SEE_HELP = 'see fast-export --help';
 const SHORT_OPTIONS: Readonly<Record<string, string>> = {
   c: '--sql',
   d: '--dbname',
+  f: '--sql-file',
   h: '--help or --host',
   o: '--out',
   p: '--port',
   q: '--quiet',
+  t: '--table',
   U: '--user',
   v: '--verbose',
   V: '--version',
   W: '--password',
 };
 
+/** One of them says what to export. */
+const QUERY_OPTIONS = ['sql', 'sqlFile', 'table'] as const;
+
 /** What the command line asks for. */
 export type Request =
-  | { readonly action: 'help' | 'version' }
+  | { readonly action: 'help' }
+  | { readonly action: 'version' }
   | { readonly action: 'export'; readonly values: OptionValues };
 
 /**
@@ -106,9 +114,13 @@ function unknownOption(message: string): ExportError {
 
 function requireOptions(texts: Texts): void {
   const missing = optionNames().filter((name) => isRequired(name) && texts[name] === undefined);
-  if (missing.length === 0) return;
+  const parts = missing.map(flagOf);
+  if (QUERY_OPTIONS.every((name) => texts[name] === undefined)) {
+    parts.unshift(`a query (${QUERY_OPTIONS.map(flagOf).join(', ')})`);
+  }
+  if (parts.length === 0) return;
   throw usageError(
-    `${missing.map(flagOf).join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
+    `${parts.join(' and ')} ${parts.length === 1 ? 'is' : 'are'} missing`,
     'fast-export --sql "select * from obs_sbn" --out obs_sbn.parquet; more with --help',
   );
 }
@@ -125,22 +137,6 @@ function parsedValue(name: OptionName, text: string | boolean | undefined): unkn
   }
 }
 
-/** Checks what no option can check alone. */
-function checkTogether({ quiet, verbose, compression, compressionLevel: level }: OptionValues): void {
-  if (quiet && verbose) throw usageError('--quiet and --verbose exclude each other', 'give one of them');
-  if (level === undefined || compression === undefined) return;
-  if (compression === 'uncompressed') {
-    throw usageError('--compression uncompressed has no level', 'leave --compression-level out');
-  }
-  const { min, max } = LEVELS[compression];
-  if (level < min || level > max) {
-    throw usageError(
-      `--compression-level: ${compression} has no level ${level}`,
-      `give one from ${min} to ${max}`,
-    );
-  }
-}
-
 function isFlag(text: string | null): boolean {
   return optionNames().some((name) => flagOf(name) === text);
 }
@@ -153,8 +149,4 @@ function isSecret(name: OptionName): boolean {
 function isRequired(name: OptionName): boolean {
   const spec: OptionSpec<unknown> = OPTIONS[name];
   return spec.required === true;
-}
-
-function usageError(message: string, hint: string): ExportError {
-  return new ExportError('usage', message, { stage: 'options', hint });
 }

@@ -12,6 +12,11 @@ export function summaryLine(summary: ExportSummary): string {
   return `${PREFIX}wrote ${written}, ${formatBytes(fileBytes)}, to ${out} in ${formatDuration(elapsedMs)} (${rate} rows/s)`;
 }
 
+/** Where `--keep-temp` left the rows as they came. */
+export function tempFileLine(path: string): string {
+  return `${PREFIX}the rows as they came are in ${path}`;
+}
+
 /** What failed and where, what to do, and with `verbose` the stack traces. */
 export function failureLines(error: unknown, verbose: boolean): string[] {
   const lines = error instanceof ExportError ? exportErrorLines(error) : internalErrorLines(error);

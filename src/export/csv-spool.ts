@@ -1,9 +1,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { ExportError } from '../errors.ts';
+import { COPY_DATA, MESSAGE_HEADER } from '../decode/generate.ts';
+import type { ExportError } from '../errors.ts';
+import { createError, writeError } from '../sink/output-error.ts';
 
 const BUFFER_BYTES = 1 << 20;
-/** Type and length before each CopyData message's content (protocol 3.0, "Message Formats"). */
-const MESSAGE_HEADER = 5;
 
 /**
  * The intermediate CSV file of `--keep-temp`: the content of the CopyData messages, byte for byte. It is readable by
@@ -19,13 +19,17 @@ export class CsvSpool {
   /** Creates the file. Throws `ExportError` (`output`). */
   constructor(path: string) {
     this.#path = path;
-    this.#file = this.#attempt(() => openSync(path, 'wx', 0o600));
+    this.#file = attempt(
+      () => openSync(path, 'wx', 0o600),
+      (cause) => createError(cause, path),
+    );
   }
 
-  /** Adds the CopyData messages that `b[p … stop]` consists of. */
+  /** Adds the whole CopyData messages at the start of `b[p … stop]`. */
   add(b: Uint8Array, v: DataView, p: number, stop: number): void {
-    while (p < stop) {
+    while (p + MESSAGE_HEADER <= stop && b[p] === COPY_DATA) {
       const next = p + 1 + v.getInt32(p + 1);
+      if (next > stop || next < p + MESSAGE_HEADER) return;
       this.#append(b.subarray(p + MESSAGE_HEADER, next));
       p = next;
     }
@@ -55,20 +59,18 @@ export class CsvSpool {
 
   #write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
-      at += this.#attempt(() => writeSync(this.#file, bytes, at));
+      at += attempt(
+        () => writeSync(this.#file, bytes, at),
+        (cause) => writeError(cause, `the intermediate file ${this.#path}`),
+      );
     }
   }
+}
 
-  #attempt<T>(operation: () => T): T {
-    try {
-      return operation();
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ExportError('output', `cannot write the intermediate file ${this.#path}: ${reason}`, {
-        stage: 'write',
-        hint: 'choose another folder with --temp-dir, or leave out --keep-temp',
-        cause,
-      });
-    }
+function attempt<T>(operation: () => T, explain: (cause: unknown) => ExportError): T {
+  try {
+    return operation();
+  } catch (cause) {
+    throw explain(cause);
   }
 }

@@ -98,8 +98,9 @@ export class Job {
 
   /** Consumes CopyData messages: see `CopyConsumer`. */
   decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
+    // Kept before it is decoded: a row that cannot be is the one to look at.
+    this.#spool?.add(b, v, p, stop);
     const end = this.#decoder.decode(b, v, p, stop);
-    this.#spool?.add(b, v, p, end);
     this.#encoder.keepPace(this.#decoder.fill);
     this.#bytesReceived += end - p;
     const now = performance.now();

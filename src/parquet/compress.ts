@@ -1,5 +1,6 @@
-import type { ZstdOptions } from 'node:zlib';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import { PageBuffer } from './page-buffer.ts';
+import { reusableZstd } from './zstd-context.ts';
 
 /** Codecs that pages can be compressed with. */
 export type Compression = 'zstd' | 'gzip' | 'uncompressed';
@@ -26,41 +27,37 @@ export const codecs: Readonly<Record<Compression, Codec>> = {
   uncompressed: { id: 0, defaultLevel: 0, minLevel: 0, maxLevel: 0, compressor: uncompressed },
 };
 
-// Pages of nulls and of one repeated dictionary entry are shorter than this: zstd gains nothing, and a call costs 40 µs.
-const TINY_PAGE = 64;
-
 function zstd(level: number): Compressor {
-  const params = { [constants.ZSTD_c_compressionLevel]: level };
+  let frames = reusableZstd(level);
+  const output = new PageBuffer();
   return {
     compress(input) {
-      if (input.length <= TINY_PAGE) {
-        return zstdRawFrame(input);
+      if (frames !== null) {
+        output.shrink();
+        output.reserve(zstdBound(input.length), 0);
+        const length = frames(input, output.bytes);
+        if (length !== null) {
+          return output.bytes.subarray(0, length);
+        }
+        frames = null;
       }
-      const options: ZstdOptions = {
-        chunkSize: chunkSize(input.length),
-        pledgedSrcSize: input.length,
-        params,
-      };
-      return zstdCompressSync(input, options);
+      return zstdAlone(input, level);
     },
   };
 }
 
-/** The output buffer that zlib starts with: 64 KiB at most for text, which shrinks, and enough for what does not. */
-function chunkSize(inputLength: number): number {
-  return inputLength <= 1 << 14 ? 1 << 14 : inputLength <= 1 << 16 ? 1 << 16 : 1 << 18;
+/** The most bytes that a frame takes (zstd.h, ZSTD_COMPRESSBOUND, rounded up). */
+function zstdBound(length: number): number {
+  return length + (length >>> 8) + 128;
 }
 
-/** A zstd frame of one raw block (RFC 8878, 3.1.1); the input is shorter than 256 bytes. */
-function zstdRawFrame(input: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(9 + input.length);
-  // Magic number; single segment with its size in one byte; last block, raw, with its size in the upper 21 bits.
-  frame.set([0x28, 0xb5, 0x2f, 0xfd, 0x20, input.length]);
-  const blockHeader = 1 | (input.length << 3);
-  frame[6] = blockHeader;
-  frame[7] = blockHeader >> 8;
-  frame.set(input, 9);
-  return frame;
+function zstdAlone(input: Uint8Array, level: number): Uint8Array {
+  return zstdCompressSync(input, {
+    // zlib's 16 KiB mean many small outputs; larger ones cost more to allocate than they save.
+    chunkSize: input.length <= 1 << 14 ? 1 << 14 : 1 << 16,
+    pledgedSrcSize: input.length,
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+  });
 }
 
 function gzip(level: number): Compressor {

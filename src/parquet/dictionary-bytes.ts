@@ -1,4 +1,10 @@
+import { equalBytes, hashBytes, lastBytes } from './byte-words.ts';
 import { type DictionaryBudget, FIRST_TABLE_BITS, MAX_DICTIONARY_BYTES, MAX_PROBES } from './dictionary.ts';
+
+/** Words per slot of the table. */
+const SLOT = 4;
+/** Values up to this length lie in their slots as a whole. */
+const SHORT = 8;
 
 /** Distinct byte strings. */
 export class BytesDictionary {
@@ -11,8 +17,12 @@ export class BytesDictionary {
   private readonly budget: DictionaryBudget;
   /** Bytes that an entry takes in the dictionary page beside its own. */
   private readonly overhead: number;
-  /** Open addressing, two words per slot: the hash, and the entry's index + 1. */
+  /**
+   * Open addressing. Per slot: two words of key, the value's length, its index + 1. The key of a short value is its
+   * first and its last four bytes, that of a long one its hash, twice.
+   */
   private table = new Int32Array(0);
+  private tableBits = 0;
 
   /** `overhead`: 4 for byte arrays (their length), 0 for values of a fixed width. */
   constructor(overhead: 0 | 4, budget: DictionaryBudget) {
@@ -27,41 +37,14 @@ export class BytesDictionary {
 
   /** Turns values into indices; false where the dictionary is full, with entries added for some values. */
   encode(source: DataView, offsets: Int32Array, count: number, indices: Int32Array): boolean {
-    let { table, view, offsets: starts } = this;
-    let mask = table.length - 1;
-    let from = offsets[0]!;
-    for (let i = 0; i < count; i++) {
-      const end = offsets[i + 1]!;
-      const length = end - from;
-      const hash = hashBytes(source, from, length);
-      let at = (hash << 1) & mask;
-      let entry = table.length === 0 ? 0 : table[at + 1]!;
-      let probes = 0;
-      while (entry !== 0) {
-        if (table[at] === hash) {
-          const start = starts[entry - 1]!;
-          if (starts[entry]! - start === length && equalBytes(source, from, view, start, length)) {
-            break;
-          }
-        }
-        at = (at + 2) & mask;
-        entry = table[at + 1]!;
-        if (++probes > MAX_PROBES) {
-          return false;
-        }
-      }
-      if (entry === 0) {
-        if (!this.add(source, from, length, hash)) {
-          return false;
-        }
-        ({ table, view, offsets: starts } = this);
-        mask = table.length - 1;
-        entry = this.count;
-      }
-      indices[i] = entry - 1;
-      from = end;
+    let i = this.tableBits === 0 && !this.growTable() ? -1 : 0;
+    while (i >= 0 && i < count) {
+      i =
+        offsets[i + 1]! - offsets[i]! <= SHORT
+          ? this.encodeShort(source, offsets, i, count, indices)
+          : this.encodeLong(source, offsets, i, count, indices);
     }
-    return true;
+    return i === count;
   }
 
   /** Forgets the entries from `count` on. The dictionary can only be emitted then, not added to. */
@@ -77,35 +60,144 @@ export class BytesDictionary {
 
   /** Empties the dictionary and gives its memory back. */
   release(): void {
-    this.budget.give(this.memory());
+    this.budget.give(this.data.byteLength + this.offsets.byteLength + this.table.byteLength);
     this.data = new Uint8Array(0);
     this.view = new DataView(this.data.buffer);
     this.offsets = new Int32Array(1);
     this.table = new Int32Array(0);
+    this.tableBits = 0;
     this.count = 0;
   }
 
-  private memory(): number {
-    return this.data.byteLength + this.offsets.byteLength + this.table.byteLength;
+  /** Encodes values as long as they are short, and returns the index of the first that is not; −1 where full. */
+  private encodeShort(
+    source: DataView,
+    offsets: Int32Array,
+    first: number,
+    count: number,
+    indices: Int32Array,
+  ): number {
+    const lastWord = source.byteLength - 4;
+    let { table } = this;
+    let shift = 32 - this.tableBits;
+    let index = -1;
+    let lastLow = 0;
+    let lastHigh = 0;
+    let lastLength = -1;
+    let from = offsets[first]!;
+    for (let i = first; i < count; i++) {
+      const end = offsets[i + 1]!;
+      const length = end - from;
+      if (length > SHORT) {
+        return i;
+      }
+      const high = length >= 4 ? source.getInt32(end - 4, true) : 0;
+      const low =
+        length >= 4
+          ? source.getInt32(from, true)
+          : from <= lastWord
+            ? source.getInt32(from, true) & ((1 << (8 * length)) - 1)
+            : lastBytes(source, from, length);
+      // Many columns repeat their last value more often than not.
+      if (low !== lastLow || high !== lastHigh || length !== lastLength) {
+        const mask = table.length - 1;
+        let at = slotOf(low, high, length, shift);
+        let entry = table[at + 3]!;
+        let probes = 0;
+        while (entry !== 0 && (table[at] !== low || table[at + 1] !== high || table[at + 2] !== length)) {
+          at = (at + SLOT) & mask;
+          entry = table[at + 3]!;
+          if (++probes > MAX_PROBES) {
+            return -1;
+          }
+        }
+        if (entry === 0) {
+          entry = this.add(source, from, length, low, high) + 1;
+          if (entry === 0) {
+            return -1;
+          }
+          table = this.table;
+          shift = 32 - this.tableBits;
+        }
+        index = entry - 1;
+        lastLow = low;
+        lastHigh = high;
+        lastLength = length;
+      }
+      indices[i] = index;
+      from = end;
+    }
+    return count;
   }
 
-  private add(source: DataView, from: number, length: number, hash: number): boolean {
-    if (this.plainBytes + length + this.overhead > MAX_DICTIONARY_BYTES) {
-      return false;
+  /** The same for long values. */
+  private encodeLong(
+    source: DataView,
+    offsets: Int32Array,
+    first: number,
+    count: number,
+    indices: Int32Array,
+  ): number {
+    let index = -1;
+    let lastFrom = 0;
+    let lastLength = -1;
+    let from = offsets[first]!;
+    for (let i = first; i < count; i++) {
+      const end = offsets[i + 1]!;
+      const length = end - from;
+      if (length <= SHORT) {
+        return i;
+      }
+      if (length !== lastLength || !equalBytes(source, from, source, lastFrom, length)) {
+        index = this.indexOfLong(source, from, length);
+        if (index < 0) {
+          return -1;
+        }
+        lastFrom = from;
+        lastLength = length;
+      }
+      indices[i] = index;
+      from = end;
     }
-    if (!this.makeRoom(length)) {
-      return false;
-    }
-    const start = this.offsets[this.count]!;
-    const value = new Uint8Array(source.buffer, source.byteOffset + from, length);
-    this.data.set(value, start);
-    this.count++;
-    this.offsets[this.count] = start + length;
-    place(this.table, hash, this.count);
-    return true;
+    return count;
   }
 
-  /** Grows table, offsets and bytes as needed for one more value; the table is at most half full. */
+  /** The index of a long value, which is added if need be; −1 where full. */
+  private indexOfLong(source: DataView, from: number, length: number): number {
+    const hash = hashBytes(source, from, length);
+    const { table, offsets, view } = this;
+    const mask = table.length - 1;
+    let at = slotOf(hash, hash, length, 32 - this.tableBits);
+    let probes = 0;
+    while (table[at + 3] !== 0) {
+      if (table[at] === hash && table[at + 2] === length) {
+        const index = table[at + 3]! - 1;
+        if (equalBytes(source, from, view, offsets[index]!, length)) {
+          return index;
+        }
+      }
+      at = (at + SLOT) & mask;
+      if (++probes > MAX_PROBES) {
+        return -1;
+      }
+    }
+    return this.add(source, from, length, hash, hash);
+  }
+
+  private add(source: DataView, from: number, length: number, low: number, high: number): number {
+    const fits = this.plainBytes + length + this.overhead <= MAX_DICTIONARY_BYTES;
+    if (!fits || !this.makeRoom(length)) {
+      return -1;
+    }
+    const index = this.count++;
+    const start = this.offsets[index]!;
+    this.data.set(new Uint8Array(source.buffer, source.byteOffset + from, length), start);
+    this.offsets[index + 1] = start + length;
+    place(this.table, this.tableBits, low, high, length, index + 1);
+    return index;
+  }
+
+  /** Grows bytes, offsets and table as needed for one more value; the table is at most half full. */
   private makeRoom(length: number): boolean {
     const { count } = this;
     const dataNeeded = this.offsets[count]! + length;
@@ -119,72 +211,52 @@ export class BytesDictionary {
       this.data = data;
       this.view = new DataView(data.buffer);
     }
-    if (count * 4 < this.table.length) {
-      return true;
-    }
-    const table = new Int32Array(Math.max(2 * this.table.length, 2 << FIRST_TABLE_BITS));
-    const offsets = new Int32Array(table.length / 4 + 1);
+    return count < this.offsets.length - 1 || this.growTable();
+  }
+
+  private growTable(): boolean {
+    const bits = this.tableBits === 0 ? FIRST_TABLE_BITS : this.tableBits + 1;
+    const table = new Int32Array(SLOT << bits);
+    const offsets = new Int32Array((1 << (bits - 1)) + 1);
     const growth = table.byteLength - this.table.byteLength + offsets.byteLength - this.offsets.byteLength;
     if (!this.budget.take(growth)) {
       return false;
     }
     offsets.set(this.offsets);
-    this.offsets = offsets;
-    for (let at = 0; at < this.table.length; at += 2) {
-      if (this.table[at + 1] !== 0) {
-        place(table, this.table[at]!, this.table[at + 1]!);
+    const old = this.table;
+    for (let at = 0; at < old.length; at += SLOT) {
+      if (old[at + 3] !== 0) {
+        place(table, bits, old[at]!, old[at + 1]!, old[at + 2]!, old[at + 3]!);
       }
     }
+    this.offsets = offsets;
     this.table = table;
+    this.tableBits = bits;
     return true;
   }
 }
 
-function place(table: Int32Array, hash: number, entry: number): void {
+function place(
+  table: Int32Array,
+  bits: number,
+  low: number,
+  high: number,
+  length: number,
+  entry: number,
+): void {
   const mask = table.length - 1;
-  let at = (hash << 1) & mask;
-  while (table[at + 1] !== 0) {
-    at = (at + 2) & mask;
+  let at = slotOf(low, high, length, 32 - bits);
+  while (table[at + 3] !== 0) {
+    at = (at + SLOT) & mask;
   }
-  table[at] = hash;
-  table[at + 1] = entry;
+  table[at] = low;
+  table[at + 1] = high;
+  table[at + 2] = length;
+  table[at + 3] = entry;
 }
 
-/** Four bytes at a time, the last four overlapping those before. */
-function hashBytes(source: DataView, from: number, length: number): number {
-  let hash = length;
-  if (length >= 4) {
-    const last = from + length - 4;
-    for (let at = from; at < last; at += 4) {
-      hash = Math.imul(hash ^ source.getInt32(at, true), 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    hash = Math.imul(hash ^ source.getInt32(last, true), 0x9e3779b1);
-  } else {
-    for (let at = from; at < from + length; at++) {
-      hash = (hash << 8) | source.getUint8(at);
-    }
-    hash = Math.imul(hash, 0x9e3779b1);
-  }
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  return hash ^ (hash >>> 13);
-}
-
-function equalBytes(a: DataView, aFrom: number, b: DataView, bFrom: number, length: number): boolean {
-  if (length >= 4) {
-    const last = length - 4;
-    for (let i = 0; i < last; i += 4) {
-      if (a.getInt32(aFrom + i, true) !== b.getInt32(bFrom + i, true)) {
-        return false;
-      }
-    }
-    return a.getInt32(aFrom + last, true) === b.getInt32(bFrom + last, true);
-  }
-  for (let i = 0; i < length; i++) {
-    if (a.getUint8(aFrom + i) !== b.getUint8(bFrom + i)) {
-      return false;
-    }
-  }
-  return true;
+/** Where in a table of 2^(32 − shift) slots the search begins. */
+function slotOf(low: number, high: number, length: number, shift: number): number {
+  const mixed = low ^ Math.imul(high, 0x85ebca6b) ^ (low >>> 15) ^ length;
+  return (Math.imul(mixed, 0x9e3779b1) >>> shift) * SLOT;
 }

@@ -39,12 +39,20 @@ export class BytesValues implements LeafValues {
   load(column: Column, validity: Uint8Array, nullCount: number): void {
     const { data, offsets, length } = column as BytesColumn;
     const { scratch } = this;
+    if (nullCount === length) {
+      this.count = 0;
+      return;
+    }
     scratch.reserveValues(length);
     let bytes = data;
     if (nullCount === 0) {
       this.offsets = offsets;
       this.count = length;
-    } else if (bytesInNullSlots(offsets, validity, length) === 0) {
+    } else if (
+      // Null slots of a column are empty; those of a null struct's members need not be.
+      validity === column.validity ||
+      bytesInNullSlots(offsets, validity, length) === 0
+    ) {
       this.offsets = scratch.offsets;
       this.count = compactOffsets(offsets, validity, length, this.offsets);
     } else {

@@ -39,6 +39,10 @@ export class FixedValues implements LeafValues {
 
   load(column: Column, validity: Uint8Array, nullCount: number): void {
     const fixed = column as FixedColumn;
+    this.count = column.length - nullCount;
+    if (this.count === 0) {
+      return;
+    }
     this.scratch.reserveValues(column.length);
     let source = fixed.values;
     let width = fixed.byteWidth;
@@ -46,7 +50,6 @@ export class FixedValues implements LeafValues {
       source = this.widened(fixed);
       width = 4;
     }
-    this.count = column.length - nullCount;
     if (nullCount > 0) {
       source = this.compacted(source, width, validity, column.length);
     }

@@ -37,6 +37,6 @@ function castExpression(column: string, cast: Cast | null): string {
 }
 
 /** Double quotes around a name, those within it doubled ("Identifiers and Key Words"). */
-function quoteIdentifier(name: string): string {
+export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

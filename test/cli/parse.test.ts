@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { LEVELS, type OptionValues } from '../../src/cli/options.ts';
+import { defaultOf, type OptionValues } from '../../src/cli/options.ts';
 import { parseCommandLine } from '../../src/cli/parse.ts';
 import { byteSize, integer } from '../../src/cli/values.ts';
 import { ExportError } from '../../src/errors.ts';
 import { exportSettings, MIN_BLOCK_SIZE } from '../../src/export/settings.ts';
-import { codecs } from '../../src/parquet/compress.ts';
 
 const NEEDED = ['--sql', 'select 1', '--out', 'x.parquet'];
 
@@ -52,9 +51,21 @@ describe('a right command line', () => {
       '--password=p=w',
       '--dsn',
       'host=x',
+      '--service=s',
+      '--env-file',
+      '.env',
+    ];
+    const transport = [
+      '--transport',
+      'csv',
+      '--keep-temp',
+      '--temp-dir',
+      '/var/tmp',
+      '--block-size',
+      '65536',
     ];
     const parquet = ['--row-group-size', '5', '--compression', 'gzip', '--compression-level', '9'];
-    expect(values(...connection, ...parquet, '--block-size', '65536', '--quiet')).toEqual({
+    expect(values(...connection, ...transport, ...parquet, '--quiet')).toEqual({
       sql: 'select 1',
       out: 'x.parquet',
       host: 'h',
@@ -63,6 +74,11 @@ describe('a right command line', () => {
       user: 'u',
       password: 'p=w',
       dsn: 'host=x',
+      service: 's',
+      envFile: '.env',
+      transport: 'csv',
+      keepTemp: true,
+      tempDir: '/var/tmp',
       rowGroupSize: 5,
       compression: 'gzip',
       compressionLevel: 9,
@@ -76,6 +92,14 @@ describe('a right command line', () => {
     expect(parseCommandLine(['--sql', sql, '--out', 'x'])).toMatchObject({ values: { sql } });
   });
 
+  test('names a file or a table instead of a query', () => {
+    const out = ['--out', 'x'];
+    expect(parseCommandLine(['--sql-file', '-', ...out])).toMatchObject({ values: { sqlFile: '-' } });
+    expect(parseCommandLine(['--table', 'public.Obs', '--columns=ra, Dec', ...out])).toMatchObject({
+      values: { table: ['public', 'Obs'], columns: ['ra', 'Dec'] },
+    });
+  });
+
   test('asks for help or version even where others are missing', () => {
     expect(parseCommandLine(['--help'])).toEqual({ action: 'help' });
     expect(parseCommandLine(['--version', '--port', 'none'])).toEqual({ action: 'version' });
@@ -84,14 +108,42 @@ describe('a right command line', () => {
 
 describe('a wrong command line says what to do', () => {
   test.each([
-    [[], /^--sql and --out are missing; /],
-    [['--out', 'x'], /^--sql is missing; /],
+    [[], /^a query \(--sql, --sql-file, --table\) and --out are missing; /],
+    [['--out', 'x'], /^a query \(--sql, --sql-file, --table\) is missing; /],
+    [['--columns', 'a', '--out', 'x'], /^a query \(--sql, --sql-file, --table\) is missing; /],
     [['--sql', 'select 1'], /^--out is missing; /],
     [['--sql', ' ', '--out', 'x'], /^--sql cannot be " "; give a query/],
     [['--sql', 'x', '--out', ''], /^--out cannot be ""; give the path/],
     [['--sql', '--out', 'x'], /^--sql needs a value, but --out follows; /],
     [['--sql', 'x', '--out'], /^--out needs a value; /],
     [['--sql', 'select', '1', '--out', 'x'], /^unexpected argument "1"; quote/],
+    [[...NEEDED, '--sql-file', 'x'], /^--sql and --sql-file exclude each other; give one of them$/],
+    [
+      [...NEEDED, '--table', 'x', '--sql-file', 'x'],
+      /^--sql and --sql-file and --table exclude each other; /,
+    ],
+    [[...NEEDED, '--columns', 'a'], /^--columns needs --table; /],
+    [
+      ['--table', 'a.b.c', '--out', 'x'],
+      /^--table cannot be "a\.b\.c"; give SCHEMA\.TABLE, with double quotes/,
+    ],
+    [
+      ['--table', 'x', '--columns', 'a,,b', '--out', 'x'],
+      /^--columns cannot be "a,,b"; give names separated/,
+    ],
+    [
+      ['--table', 'x', '--columns', 'a,b,a', '--out', 'x'],
+      /^--columns cannot be "a,b,a"; give each column once$/,
+    ],
+    [['--table', 'x'.repeat(64), '--out', 'x'], /; give names of at most 63 bytes, as Postgres has them$/],
+    [[...NEEDED, '--transport', 'text'], /^--transport cannot be "text"; give one of binary, csv$/],
+    [
+      [...NEEDED, '--transport', 'binary', '--keep-temp'],
+      /^--transport binary has no CSV file that --keep-temp could keep; leave out one of them$/,
+    ],
+    [[...NEEDED, '--temp-dir', ''], /^--temp-dir cannot be ""; /],
+    [[...NEEDED, '--env-file', ''], /^--env-file cannot be ""; /],
+    [['-f', 'x.sql'], /^unknown option -f; did you mean --sql-file\?$/],
     [['--rwo-group-size', '5'], /^unknown option --rwo-group-size; did you mean --row-group-size\?$/],
     [['--xyz'], /^unknown option --xyz; see fast-export --help$/],
     [['-h', 'db'], /^unknown option -h; did you mean --help or --host\?$/],
@@ -178,18 +230,20 @@ describe('values', () => {
   );
 
   test('defaults and limits are those of the export', () => {
-    const { rowGroupSize, blockSize, compression } = values();
     const { parquet, ...defaults } = exportSettings({ sql: '', out: '' });
-    expect([{ rowGroupSize, blockSize }, compression]).toEqual([defaults, parquet.compression]);
+    expect(values()).toMatchObject({
+      rowGroupSize: defaults.rowGroupSize,
+      blockSize: defaults.blockSize,
+      compression: parquet.compression,
+    });
+    expect(defaultOf('transport')).toBe(defaults.transport);
     const { min, max } = { min: String(MIN_BLOCK_SIZE), max: String(2 ** 30) };
-    for (const size of [min, max]) exportSettings(values('--block-size', size));
+    for (const blockSize of [min, max].map((size) => values('--block-size', size).blockSize!)) {
+      exportSettings({ sql: '', out: '', blockSize });
+    }
     for (const size of [Number(min) - 1, Number(max) + 1]) {
       expect(() => values('--block-size', String(size))).toThrow();
       expect(() => exportSettings({ sql: '', out: '', blockSize: size })).toThrow();
-    }
-    for (const codec of ['zstd', 'gzip'] as const) {
-      const { minLevel, maxLevel, defaultLevel } = codecs[codec];
-      expect(LEVELS[codec]).toEqual({ min: minLevel, max: maxLevel, default: defaultLevel });
     }
   });
 });

@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../../tools/postgres-server.ts';
 import { findPython } from './python.ts';
@@ -26,10 +29,23 @@ const contrarySettings = {
 /** Starts the one server that all test files share, for the length of a Vitest run, and looks for PyArrow. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide('python', pythonOrNote());
+  const folder = ownTemporaryFolder();
   const server = await startPostgres({ settings: { ...contrarySettings, max_connections: 60 } });
   const { host, port, socketDir, user, password, database, dsn, binDir, dataDir, pid } = server;
   project.provide('server', { host, port, socketDir, user, password, database, dsn, binDir, dataDir, pid });
-  return () => server.stop('immediate');
+  return async () => {
+    await server.stop('immediate');
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+/** Makes a folder the temporary one of all tests, so that nothing of theirs is left behind. */
+function ownTemporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ddpp-test-'));
+  // Open to other users like /tmp: under root the server is one.
+  chmodSync(folder, 0o1777);
+  process.env.TMPDIR = folder;
+  return folder;
 }
 
 /** CI must not lose the tests that read with PyArrow; elsewhere they are skipped, and that is said. */
