@@ -263,7 +263,13 @@ export class StructBuilder extends Builder<StructColumn> {
 
   protected build(length: number): StructColumn {
     const { nullCount, validity } = this;
-    return { layout: 'struct', length, nullCount, validity, children: this.children.map((child) => child.take(length)) };
+    return {
+      layout: 'struct',
+      length,
+      nullCount,
+      validity,
+      children: this.children.map((child) => child.take(length)),
+    };
   }
 
   protected start(): void {}

@@ -4,7 +4,7 @@ import { ArrayShape } from './array-shape.ts';
 import { BatchAssembler, type BatchTarget } from './batch-assembler.ts';
 import { type BinaryRows, binarySource } from './binary-source.ts';
 import type { CopyDecoder } from './copy-decoder.ts';
-import { DecodeFailures } from './failures.ts';
+import type { DecodeFailures } from './failures.ts';
 import { COPY_DATA, compile, type DecodeFunctions, MESSAGE_HEADER } from './generate.ts';
 import { builderOfNodes, columnNodes } from './nodes.ts';
 
@@ -21,10 +21,15 @@ export class BinaryDecoder implements CopyDecoder {
   readonly #generated: BinaryRows;
   #phase: 'header' | 'rows' | 'ended' = 'header';
 
-  constructor(columns: readonly ColumnPlan[], functions: DecodeFunctions, target: BatchTarget) {
+  constructor(
+    columns: readonly ColumnPlan[],
+    functions: DecodeFunctions,
+    failures: DecodeFailures,
+    target: BatchTarget,
+  ) {
     this.#fieldCount = columns.length;
     const assembler = new BatchAssembler(columns, target);
-    const failures = new DecodeFailures(columns, () => assembler.rowCount);
+    failures.countRowsBy(() => assembler.rowCount);
     this.#assembler = assembler;
     this.#failures = failures;
     const surroundings = {

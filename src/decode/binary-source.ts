@@ -1,5 +1,14 @@
 import type { ColumnPlan } from '../types/pg-type.ts';
-import { bad, bindStore, COPY_DATA, decoderFunctions, endSlot, type Format, MESSAGE_HEADER, setNull } from './generate.ts';
+import {
+  bad,
+  bindStore,
+  COPY_DATA,
+  decoderFunctions,
+  endSlot,
+  type Format,
+  MESSAGE_HEADER,
+  setNull,
+} from './generate.ts';
 import type { Node } from './nodes.ts';
 
 /** What the source below returns when it is run. */
@@ -79,7 +88,10 @@ function value(node: Node): string {
 }
 
 /** array_send: dimensions, then each element as int32 length and bytes. */
-function arrayValue(node: Node, { dimensions, lowerBound }: { dimensions: number; lowerBound: number }): string {
+function arrayValue(
+  node: Node,
+  { dimensions, lowerBound }: { dimensions: number; lowerBound: number },
+): string {
   const [element] = node.children as [Node];
   return `if (!shape.read(v, p, n)) { ${bad(node, 'malformed')} }
     else {

@@ -1,5 +1,14 @@
 import type { ColumnPlan } from '../types/pg-type.ts';
-import { bad, bindStore, COPY_DATA, decoderFunctions, endSlot, type Format, MESSAGE_HEADER, setNull } from './generate.ts';
+import {
+  bad,
+  bindStore,
+  COPY_DATA,
+  decoderFunctions,
+  endSlot,
+  type Format,
+  MESSAGE_HEADER,
+  setNull,
+} from './generate.ts';
 import type { Node } from './nodes.ts';
 
 const COMMA = 0x2c;
@@ -81,7 +90,10 @@ function value(node: Node): string {
   }
 }
 
-function arrayValue(node: Node, { dimensions, lowerBound }: { dimensions: number; lowerBound: number }): string {
+function arrayValue(
+  node: Node,
+  { dimensions, lowerBound }: { dimensions: number; lowerBound: number },
+): string {
   const [element] = node.children as [Node];
   return `const text = nestedTexts.array(${node.id});
     if (!text.read(b, p, n)) { ${bad(node, 'malformed')} }

@@ -36,7 +36,10 @@ export interface Format {
  * The functions that every generated decoder begins with: `nullK` and `putK` for each nested node, `group0`, `group1`,
  * … with the fields of some columns each; and the statements that run the groups in turn.
  */
-export function decoderFunctions(columns: readonly ColumnPlan[], format: Format): { functions: string; groups: string } {
+export function decoderFunctions(
+  columns: readonly ColumnPlan[],
+  format: Format,
+): { functions: string; groups: string } {
   const nodes = columnNodes(columns);
   let functions = nodes.map((node) => nodeFunctions(node, format)).join('');
   let groups = '';
@@ -52,7 +55,9 @@ export function decoderFunctions(columns: readonly ColumnPlan[], format: Format)
 function nodeFunctions(node: Node, format: Format): string {
   const below = node.children
     .map(
-      (child) => `${nodeFunctions(child, format)}function null${child.id}(r) { ${setNull(child)} ${endSlot(child)} }
+      (
+        child,
+      ) => `${nodeFunctions(child, format)}function null${child.id}(r) { ${setNull(child)} ${endSlot(child)} }
 function put${child.id}(${format.putParameters}) { ${format.value(child)} ${endSlot(child)} }
 `,
     )
@@ -76,7 +81,8 @@ export function bad(node: Node, reason: string): string {
 
 /** Makes slot `r` null, and with a struct the slots of its members. */
 export function setNull(node: Node): string {
-  const below = node.plan.kind === 'struct' ? node.children.map((child) => `null${child.id}(r);`).join(' ') : '';
+  const below =
+    node.plan.kind === 'struct' ? node.children.map((child) => `null${child.id}(r);`).join(' ') : '';
   return `c${node.id}.validity[r >> 3] &= ~(1 << (r & 7)); c${node.id}.nullCount++; ${below}`;
 }
 

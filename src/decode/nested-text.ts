@@ -163,7 +163,8 @@ export class ArrayText extends NestedText {
     while (this.#p < this.#stop && b[this.#p] !== COMMA && b[this.#p] !== CLOSE_BRACE) {
       this.text[at++] = b[this.#p++]!;
     }
-    const isNull = this.#p - start === NULL_WORD.length && NULL_WORD.every((byte, i) => b[start + i] === byte);
+    const isNull =
+      this.#p - start === NULL_WORD.length && NULL_WORD.every((byte, i) => b[start + i] === byte);
     this.add(at, isNull);
     return this.#p > start;
   }

@@ -28,7 +28,8 @@ export function builderOfNodes(nodes: readonly Node[], builders: readonly Column
   const byId: ColumnBuilder[] = [];
   const place = (node: Node, builder: ColumnBuilder): void => {
     byId[node.id] = builder;
-    const below = node.plan.kind === 'list' ? [innermost(node.plan.dimensions, builder)] : structChildren(node, builder);
+    const below =
+      node.plan.kind === 'list' ? [innermost(node.plan.dimensions, builder)] : structChildren(node, builder);
     node.children.forEach((child, i) => {
       place(child, below[i]!);
     });

@@ -1,6 +1,7 @@
 import { BinaryDecoder } from '../decode/binary-decoder.ts';
 import type { CopyDecoder } from '../decode/copy-decoder.ts';
 import { CsvDecoder } from '../decode/csv-decoder.ts';
+import { DecodeFailures } from '../decode/failures.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { ParquetOptions } from '../parquet/options.ts';
 import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
@@ -28,6 +29,14 @@ export interface JobPlan {
   readonly parquet: ParquetOptions;
   readonly rowGroupSize: number;
   readonly blockSize: number;
+  readonly onUnrepresentable: 'error' | 'null';
+}
+
+/** What a finished job says. */
+export interface JobResult {
+  readonly rows: number;
+  /** As `ExportSummary.unrepresentable`. */
+  readonly unrepresentable: Readonly<Record<string, number>>;
 }
 
 /** What a job reports while it runs. */
@@ -51,6 +60,7 @@ export class Job {
   readonly #plan: JobPlan;
   readonly #reports: JobReports;
   readonly #decoder: CopyDecoder;
+  readonly #failures: DecodeFailures;
   readonly #encoder: PacedEncoder;
   #session: Session | null = null;
   #spool: CsvSpool | null = null;
@@ -67,14 +77,14 @@ export class Job {
       recycle: (index, column) => this.#decoder.recycleColumn(index, column),
     });
     const Decoder = plan.transport === 'csv' ? CsvDecoder : BinaryDecoder;
-    this.#decoder = new Decoder(plan.columns, DECODE_FUNCTIONS, {
+    this.#failures = new DecodeFailures(plan.columns, plan.onUnrepresentable);
+    this.#decoder = new Decoder(plan.columns, DECODE_FUNCTIONS, this.#failures, {
       onBatch: (batch) => this.#encoder.push(batch),
       maxRows: () => this.#encoder.maxRows,
     });
   }
 
-  /** Returns the number of rows read. */
-  async run(): Promise<number> {
+  async run(): Promise<JobResult> {
     const session = await Session.open(this.#plan.conninfo, this.#plan.blockSize);
     this.#session = session;
     try {
@@ -87,7 +97,7 @@ export class Job {
       this.#checkCount(sent);
       this.#reports.onProgress(this.#decoder.rowCount, this.#bytesReceived);
       await session.close();
-      return sent;
+      return { rows: sent, unrepresentable: this.#failures.unrepresentableCounts() };
     } catch (error) {
       session.destroy();
       throw queryError(error, 'copy');

@@ -20,6 +20,17 @@ export interface ExportOptions {
   readonly keepTemp?: boolean;
   /** Folder of the intermediate file; default the system's folder for temporary files. */
   readonly tempDir?: string;
+  /**
+   * What columns of type `numeric` without precision become: `auto` (the exact text), `string`, `float64` or
+   * `decimal128(p,s)`; default `auto`. A value that a decimal cannot hold is an error.
+   */
+  readonly numeric?: string;
+  /** Arrow types by column name, as `int64`, `string`, `binary`, `decimal128(10,2)`, `timestamp[us, UTC]`, `int32[][]`. */
+  readonly columnTypes?: Readonly<Record<string, string>>;
+  /** What becomes of a value that its Arrow type cannot hold: an `error` (the default), or `null`, which is counted. */
+  readonly onUnrepresentable?: 'error' | 'null';
+  /** What becomes of columns whose names differ at most in case: an `error` (the default), or `rename` (a, a_1). */
+  readonly duplicateColumns?: 'error' | 'rename';
   /** Codec of the pages; default `zstd`. */
   readonly compression?: Compression;
   /** The codec's level; default 1 for zstd, 6 for gzip. */
@@ -49,6 +60,8 @@ export interface ExportSummary {
   readonly out: string;
   readonly rows: number;
   readonly rowGroups: number;
+  /** Values that became null because their Arrow type cannot hold them, by column; only columns that have any. */
+  readonly unrepresentable: Readonly<Record<string, number>>;
   /** Size of the file in bytes. */
   readonly fileBytes: number;
   readonly elapsedMs: number;

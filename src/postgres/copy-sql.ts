@@ -24,15 +24,27 @@ function castQuery(sql: string, columns: readonly ColumnPlan[]): string {
 }
 
 function castExpression(column: string, cast: Cast | null): string {
-  if (cast === null) return column;
-  if (cast.to === 'type') return `${column}::pg_catalog.${cast.typname}`;
-  if (cast.to === 'textArray') return `${column}::pg_catalog.text[]`;
-  // format's %s is the type's output function; a cast to text is not (inet's adds /32) or may be anyone's.
-  const value =
-    cast.to === 'text'
-      ? `pg_catalog.format('%s', ${column})`
-      : `ROW(${cast.members.map((member) => castExpression(`(${column}).${quoteIdentifier(member.name)}`, member.cast)).join(', ')})`;
-  // Not IS NULL, which a row of nulls also is.
+  switch (cast?.to) {
+    case undefined:
+      return column;
+    case 'type':
+      return `${column}::pg_catalog.${cast.typname}`;
+    case 'textArray':
+      return `${column}::pg_catalog.text[]`;
+    case 'text':
+      // format's %s is the type's output function; a cast to text is not (inet's adds /32) or may be anyone's.
+      return unlessNull(column, `pg_catalog.format('%s', ${column})`);
+    case 'row': {
+      const members = cast.members.map(({ name, cast: own }) =>
+        castExpression(`(${column}).${quoteIdentifier(name)}`, own),
+      );
+      return unlessNull(column, `ROW(${members.join(', ')})`);
+    }
+  }
+}
+
+/** IS NOT DISTINCT FROM NULL, because a row of nulls IS NULL too. */
+function unlessNull(column: string, value: string): string {
   return `CASE WHEN ${column} IS NOT DISTINCT FROM NULL THEN NULL ELSE ${value} END`;
 }
 

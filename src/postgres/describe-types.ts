@@ -54,7 +54,10 @@ const TYPES = `
 /** The types asked for, in that order, with all types that they are made of. One query for each level of nesting. */
 export async function describeTypes(session: Session, refs: readonly TypeRef[]): Promise<PgTypeDesc[]> {
   if (refs.length === 0) return [];
-  const rows = await session.query<TypeRow>(TYPES, [refs.map((ref) => ref.oid), refs.map((ref) => ref.typmod)]);
+  const rows = await session.query<TypeRow>(TYPES, [
+    refs.map((ref) => ref.oid),
+    refs.map((ref) => ref.typmod),
+  ]);
   const parts = rows.map((row, i) => partsOf(row, refs[i]!));
   const described = await describeTypes(session, parts.flat());
   let next = 0;

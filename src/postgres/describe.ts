@@ -25,11 +25,15 @@ export async function describeQuery(session: Session, sql: string): Promise<Colu
       hint: 'give a SELECT, VALUES, TABLE or WITH query',
     });
   }
-  const refs = columns.map(({ dataTypeID, dataTypeModifier }) => ({ oid: dataTypeID, typmod: dataTypeModifier }));
+  const refs = columns.map(({ dataTypeID, dataTypeModifier }) => ({
+    oid: dataTypeID,
+    typmod: dataTypeModifier,
+  }));
   const types = await describeTypes(session, refs);
   const origins = await describeOrigins(session, columns);
-  return columns.map(({ name }, i) => ({
+  return columns.map(({ name, tableID }, i) => ({
     name,
+    table: tableID,
     type: types[i]!,
     dimensions: Number(origins[i]!.dimensions),
     comment: origins[i]!.comment,
@@ -53,11 +57,27 @@ async function describeOrigins(session: Session, columns: readonly StatementColu
   );
 }
 
+/** The comment on the one table that all the columns come from; null for none. */
+export async function describeTable(
+  session: Session,
+  columns: readonly ColumnDesc[],
+): Promise<string | null> {
+  const [table, ...others] = new Set(columns.map((column) => column.table));
+  if (table === undefined || table === 0 || others.length > 0) return null;
+  const rows = await session.query<{ comment: string | null }>(
+    "SELECT pg_catalog.obj_description($1::oid, 'pg_class') AS comment",
+    [table],
+  );
+  return rows[0]?.comment ?? null;
+}
+
 /** Rows that the planner expects the query to return; null if it does not say. The query is not run. */
 export async function estimateRows(session: Session, sql: string): Promise<number | null> {
-  const rows = await session.query<{ 'QUERY PLAN': string }>(`EXPLAIN (FORMAT JSON) ${sql}`).catch((error) => {
-    throw queryError(error, 'query');
-  });
+  const rows = await session
+    .query<{ 'QUERY PLAN': string }>(`EXPLAIN (FORMAT JSON) ${sql}`)
+    .catch((error) => {
+      throw queryError(error, 'query');
+    });
   const [plan] = JSON.parse(rows[0]?.['QUERY PLAN'] ?? '[]') as { Plan?: { 'Plan Rows'?: number } }[];
   return plan?.Plan?.['Plan Rows'] ?? null;
 }

@@ -56,7 +56,9 @@ export function parseArrowName(text: string): DataType | null {
   const decimal = /^decimal(?:128)?\(\s*(\d+)\s*,\s*(\d+)\s*\)$/.exec(name);
   if (decimal !== null) {
     const [precision, scale] = [Number(decimal[1]), Number(decimal[2])];
-    return precision >= 1 && precision <= 38 && scale <= precision ? { id: 'decimal128', precision, scale } : null;
+    return precision >= 1 && precision <= 38 && scale <= precision
+      ? { id: 'decimal128', precision, scale }
+      : null;
   }
   const timed = /^(time64|timestamp)\[(us)(?:,\s*(UTC))?\]$/.exec(name);
   if (timed !== null) {

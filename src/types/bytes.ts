@@ -16,7 +16,10 @@ export const uuid: PgType = {
   match: { oid: 2950 },
   decoding: {
     type: { id: 'fixed_size_binary', byteWidth: 16, annotation: 'uuid' },
-    binary: { width: 16, store: 'for (let w = 0; w < 4; w++) $values[4 * $i + w] = v.getInt32(p + 4 * w, true);' },
+    binary: {
+      width: 16,
+      store: 'for (let w = 0; w < 4; w++) $values[4 * $i + w] = v.getInt32(p + 4 * w, true);',
+    },
     text: { store: 'if (!storeUuid($values, $i, b, p, n)) { $bad(malformed) }' },
   },
   samples: [

@@ -47,9 +47,11 @@ type Decimal = Extract<DataType, { id: 'decimal128' }>;
 function declaredDecimal({ typmod }: PgTypeDesc): Decimal | null {
   if (typmod < TYPMOD_OFFSET) return null;
   const precision = ((typmod - TYPMOD_OFFSET) >> 16) & 0xffff;
-  const scale = ((typmod - TYPMOD_OFFSET) & SCALE_BITS ^ SCALE_SIGN) - SCALE_SIGN;
+  const scale = (((typmod - TYPMOD_OFFSET) & SCALE_BITS) ^ SCALE_SIGN) - SCALE_SIGN;
   const adjusted = scale < 0 ? precision - scale : Math.max(precision, scale);
-  return adjusted > MAX_PRECISION ? null : { id: 'decimal128', precision: adjusted, scale: Math.max(scale, 0) };
+  return adjusted > MAX_PRECISION
+    ? null
+    : { id: 'decimal128', precision: adjusted, scale: Math.max(scale, 0) };
 }
 
 function decimal(type: Decimal): Decoding {
@@ -57,7 +59,10 @@ function decimal(type: Decimal): Decoding {
   const check = `if (status === 1) { $bad(notANumber) } else if (status === 2) { $bad(outOfRange) } else if (status === 3) { $bad(malformed) }`;
   return {
     type,
-    binary: { width: null, store: `const status = numericToDecimal($values, $i, v, p, n, ${precision}, ${scale}); ${check}` },
+    binary: {
+      width: null,
+      store: `const status = numericToDecimal($values, $i, v, p, n, ${precision}, ${scale}); ${check}`,
+    },
     text: { store: `const status = textToDecimal($values, $i, b, p, n, ${precision}, ${scale}); ${check}` },
   };
 }

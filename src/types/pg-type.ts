@@ -36,6 +36,8 @@ export interface PgMember {
 export interface ColumnDesc extends PgMember {
   /** The comment on the table's column that it is; null for none. */
   readonly comment: string | null;
+  /** OID of the table that it is a column of; 0 for none. */
+  readonly table: number;
 }
 
 /**
@@ -127,4 +129,7 @@ export interface ColumnPlan {
 export type Cast =
   | { readonly to: 'text' | 'textArray' }
   | { readonly to: 'type'; readonly typname: string }
-  | { readonly to: 'row'; readonly members: readonly { readonly name: string; readonly cast: Cast | null }[] };
+  | {
+      readonly to: 'row';
+      readonly members: readonly { readonly name: string; readonly cast: Cast | null }[];
+    };

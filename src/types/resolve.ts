@@ -4,10 +4,12 @@ import type { Cast, Decoding, PgMember, PgType, PgTypeDesc, ValuePlan } from './
 import { pgTypeByName, pgTypeOf } from './registry.ts';
 import { checkedUtf8, ENUM_DECODING, text } from './strings.ts';
 
+/** Arrow types asked for instead of the default ones, by the OID of the Postgres type. */
+export type ArrowTypeOverrides = ReadonlyMap<number, DataType>;
+
 /** What holds for all columns of an export. */
 export interface TypeSettings {
-  /** Arrow types asked for instead of the default ones, by the OID of the Postgres type. */
-  readonly overrides: ReadonlyMap<number, DataType>;
+  readonly overrides: ArrowTypeOverrides;
   /** What `numeric` without precision becomes; null for its exact text. */
   readonly numeric: DataType | null;
   /** Whether text may come that is not UTF-8: the database has no encoding (SQL_ASCII). */
@@ -68,7 +70,11 @@ export function possibleTypes(type: PgTypeDesc, settings: TypeSettings): DataTyp
   return all.filter((one, i) => all.findIndex((other) => sameType(one, other)) === i);
 }
 
-function resolveScalar(type: PgTypeDesc, settings: TypeSettings, wanted: DataType | undefined): Resolved | null {
+function resolveScalar(
+  type: PgTypeDesc,
+  settings: TypeSettings,
+  wanted: DataType | undefined,
+): Resolved | null {
   const record = pgTypeOf(type);
   const own = record === undefined ? null : decodingOf(record, type);
   if (wanted === undefined) {
@@ -99,7 +105,8 @@ function resolveArray(
   wanted: DataType | undefined,
 ): Resolved | null {
   if (wanted !== undefined && wanted.id !== 'list') return onlyText(wanted, settings);
-  const { depth, leaf } = wanted === undefined ? { depth: Math.max(1, dimensions), leaf: undefined } : unnest(wanted);
+  const { depth, leaf } =
+    wanted === undefined ? { depth: Math.max(1, dimensions), leaf: undefined } : unnest(wanted);
   const inner = resolve(element, 0, settings, leaf);
   if (inner === null) return null;
   const lowerBound = type.name === 'int2vector' || type.name === 'oidvector' ? 0 : 1;
@@ -111,7 +118,8 @@ function resolveArray(
     element: value,
   });
   if (inner.cast === null) return { value: list(inner.value), cast: null };
-  if (inner.cast.to === 'text' && element.castsByOutput) return { value: list(inner.value), cast: { to: 'textArray' } };
+  if (inner.cast.to === 'text' && element.castsByOutput)
+    return { value: list(inner.value), cast: { to: 'textArray' } };
   return wanted === undefined ? asText(settings) : null;
 }
 
@@ -126,7 +134,10 @@ function resolveComposite(members: readonly PgMember[], settings: TypeSettings):
   };
   const value: ValuePlan = { kind: 'struct', type, members: parts.map((part) => part.value) };
   if (parts.every((part) => part.cast === null)) return { value, cast: null };
-  return { value, cast: { to: 'row', members: members.map(({ name }, i) => ({ name, cast: parts[i]!.cast })) } };
+  return {
+    value,
+    cast: { to: 'row', members: members.map(({ name }, i) => ({ name, cast: parts[i]!.cast })) },
+  };
 }
 
 function onlyText(wanted: DataType, settings: TypeSettings): Resolved | null {

@@ -46,7 +46,12 @@ export const varchar: PgType = { ...text, name: 'varchar', match: { oid: 1043 } 
 /** char(n): its blanks are part of the value in both formats, and are kept. */
 export const bpchar: PgType = { ...text, name: 'bpchar', match: { oid: 1042 }, samples: ['', 'a', 'é  '] };
 
-export const name: PgType = { ...text, name: 'name', match: { oid: 19 }, samples: ['', 'pg_class', 'ünïcode'] };
+export const name: PgType = {
+  ...text,
+  name: 'name',
+  match: { oid: 19 },
+  samples: ['', 'pg_class', 'ünïcode'],
+};
 
 /** One byte; 0 is shown as no text at all. From version 16 on the server shows bytes above 127 as \ooo. */
 export const char: PgType = {
@@ -92,7 +97,12 @@ export const xml: PgType = {
   samples: ['<a/>', '<a b="1">é</a>', 'content'],
 };
 
-export const refcursor: PgType = { ...text, name: 'refcursor', match: { oid: 1790 }, samples: ['c', '', 'Ünnamed'] };
+export const refcursor: PgType = {
+  ...text,
+  name: 'refcursor',
+  match: { oid: 1790 },
+  samples: ['c', '', 'Ünnamed'],
+};
 
 /** The extension citext. */
 export const citext: PgType = {

@@ -125,7 +125,13 @@ const scratch = {
 };
 
 /** Stores the double nearest to a numeric; false where the bytes are no numeric. */
-export function numericToFloat64(words: Int32Array, slot: number, v: DataView, p: number, n: number): boolean {
+export function numericToFloat64(
+  words: Int32Array,
+  slot: number,
+  v: DataView,
+  p: number,
+  n: number,
+): boolean {
   scratch.end = 0;
   return numericToText(scratch, v, p, n) && storeFloat64(words, slot, scratch.data, 0, scratch.end);
 }
