@@ -90,12 +90,12 @@ function value(node: Node): string {
 /** array_send: dimensions, then each element as int32 length and bytes. */
 function arrayValue(
   node: Node,
-  { dimensions, lowerBound }: { dimensions: number; lowerBound: number },
+  { dimensions, isVector }: { dimensions: number; isVector: boolean },
 ): string {
   const [element] = node.children as [Node];
   return `if (!shape.read(v, p, n)) { ${bad(node, 'malformed')} }
     else {
-      const misfit = shape.misfit(${dimensions}, ${lowerBound});
+      const misfit = shape.misfit(${dimensions}, ${isVector ? 0 : 1});
       if (misfit === 'dimensions') { ${bad(node, 'dimensions')} }
       else if (misfit !== null) { ${bad(node, 'lowerBound')} }
       else if (shape.count > 0) {

@@ -92,13 +92,13 @@ function value(node: Node): string {
 
 function arrayValue(
   node: Node,
-  { dimensions, lowerBound }: { dimensions: number; lowerBound: number },
+  { dimensions, isVector }: { dimensions: number; isVector: boolean },
 ): string {
   const [element] = node.children as [Node];
   return `const text = nestedTexts.array(${node.id});
-    if (!text.read(b, p, n)) { ${bad(node, 'malformed')} }
+    if (!text.${isVector ? 'readVector' : 'read'}(b, p, n)) { ${bad(node, 'malformed')} }
     else {
-      const misfit = text.shape.misfit(${dimensions}, ${lowerBound});
+      const misfit = text.shape.misfit(${dimensions}, ${isVector ? 0 : 1});
       if (misfit === 'dimensions') { ${bad(node, 'dimensions')} }
       else if (misfit !== null) { ${bad(node, 'lowerBound')} }
       else if (text.count > 0) {

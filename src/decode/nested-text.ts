@@ -3,6 +3,7 @@ import { ArrayShape } from './array-shape.ts';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const SPACE = 0x20;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const OPEN_BRACKET = 0x5b;
@@ -97,6 +98,24 @@ export class ArrayText extends NestedText {
     if (bounds === 0) shape.lowerBounds.fill(1);
     shape.count = this.count;
     return bounds === 0 || bounds === shape.dimensions;
+  }
+
+  /** Reads the text of an int2vector or oidvector, `1 2 3`. */
+  readVector(b: Uint8Array, p: number, n: number): boolean {
+    this.begin(n);
+    const { shape } = this;
+    const stop = p + n;
+    while (p < stop) {
+      let at = this.end;
+      while (p < stop && b[p] !== SPACE) this.text[at++] = b[p++]!;
+      this.add(at, false);
+      p++;
+    }
+    shape.count = this.count;
+    shape.dimensions = this.count === 0 ? 0 : 1;
+    shape.sizes[0] = this.count;
+    shape.lowerBounds[0] = 0;
+    return true;
   }
 
   /** `[0:1][-2:3]=`: sets the lower bounds and returns for how many dimensions; null if malformed. */

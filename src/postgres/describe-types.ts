@@ -48,7 +48,7 @@ const TYPES = `
               'typmod', a.atttypmod, 'dimensions', a.attndims) ORDER BY a.attnum)
        FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
     END AS members
-  FROM pg_catalog.unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS ref(oid, typmod, place)
+  FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int4[])) WITH ORDINALITY AS ref(oid, typmod, place)
   JOIN pg_catalog.pg_type t ON t.oid = ref.oid ORDER BY ref.place`;
 
 /** The types asked for, in that order, with all types that they are made of. One query for each level of nesting. */

@@ -40,7 +40,10 @@ export async function describeQuery(session: Session, sql: string): Promise<Colu
   }));
 }
 
-/** What the table says of a column that is one of its columns; dimensions 0 for other ones. */
+/**
+ * What the table says of a column that is one of its columns; dimensions 0 for other ones. Of a column of a domain's type
+ * RowDescription names the type under the domain only, so the domain's dimensions come from here.
+ */
 interface Origin {
   readonly dimensions: string;
   readonly comment: string | null;
@@ -49,9 +52,10 @@ interface Origin {
 async function describeOrigins(session: Session, columns: readonly StatementColumn[]): Promise<Origin[]> {
   if (columns.length === 0) return [];
   return session.query<Origin>(
-    `SELECT coalesce(a.attndims, 0) AS dimensions, pg_catalog.col_description(a.attrelid, a.attnum) AS comment
-     FROM pg_catalog.unnest($1::oid[], $2::int2[]) WITH ORDINALITY AS ref(relation, number, place)
+    `SELECT coalesce(CASE WHEN t.typtype = 'd' THEN t.typndims ELSE a.attndims END, 0) AS dimensions, pg_catalog.col_description(a.attrelid, a.attnum) AS comment
+     FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WITH ORDINALITY AS ref(relation, number, place)
      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = ref.relation AND a.attnum = ref.number AND ref.relation <> 0
+     LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      ORDER BY ref.place`,
     [columns.map((column) => column.tableID), columns.map((column) => column.columnID)],
   );

@@ -105,8 +105,8 @@ export type ValuePlan =
       readonly type: DataType;
       /** How many dimensions every array must have that is not empty. */
       readonly dimensions: number;
-      /** What every dimension's subscripts must begin with. */
-      readonly lowerBound: number;
+      /** Whether it is an int2vector or oidvector, whose subscripts begin with 0 and whose text is `1 2 3`. */
+      readonly isVector: boolean;
       readonly element: ValuePlan;
     }
   | { readonly kind: 'struct'; readonly type: DataType; readonly members: readonly ValuePlan[] };

@@ -109,12 +109,12 @@ function resolveArray(
     wanted === undefined ? { depth: Math.max(1, dimensions), leaf: undefined } : unnest(wanted);
   const inner = resolve(element, 0, settings, leaf);
   if (inner === null) return null;
-  const lowerBound = type.name === 'int2vector' || type.name === 'oidvector' ? 0 : 1;
+  const isVector = type.name === 'int2vector' || type.name === 'oidvector';
   const list = (value: ValuePlan): ValuePlan => ({
     kind: 'list',
     type: nest(value.type, depth),
     dimensions: depth,
-    lowerBound,
+    isVector,
     element: value,
   });
   if (inner.cast === null) return { value: list(inner.value), cast: null };
