@@ -88,10 +88,7 @@ function value(node: Node): string {
 }
 
 /** array_send: dimensions, then each element as int32 length and bytes. */
-function arrayValue(
-  node: Node,
-  { dimensions, isVector }: { dimensions: number; isVector: boolean },
-): string {
+function arrayValue(node: Node, { dimensions, isVector }: { dimensions: number; isVector: boolean }): string {
   const [element] = node.children as [Node];
   return `if (!shape.read(v, p, n)) { ${bad(node, 'malformed')} }
     else {

@@ -90,10 +90,7 @@ function value(node: Node): string {
   }
 }
 
-function arrayValue(
-  node: Node,
-  { dimensions, isVector }: { dimensions: number; isVector: boolean },
-): string {
+function arrayValue(node: Node, { dimensions, isVector }: { dimensions: number; isVector: boolean }): string {
   const [element] = node.children as [Node];
   return `const text = nestedTexts.array(${node.id});
     if (!text.${isVector ? 'readVector' : 'read'}(b, p, n)) { ${bad(node, 'malformed')} }

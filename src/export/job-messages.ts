@@ -11,8 +11,8 @@ export type JobMessage =
   | { readonly kind: 'done'; readonly result: JobResult }
   | { readonly kind: 'failed'; readonly error: ErrorRecord };
 
-/** What the main thread posts to a worker thread: a row group that it got has been written. */
-export type JobCommand = { readonly kind: 'rowGroupWritten' };
+/** What the main thread posts to a worker thread: a row group that it got has been written; nothing more is wanted. */
+export type JobCommand = { readonly kind: 'rowGroupWritten' } | { readonly kind: 'stop' };
 
 /** An error as plain data: structured clone would keep neither an ExportError's class nor its fields. */
 export interface ErrorRecord {

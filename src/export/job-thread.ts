@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ExportError } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
@@ -17,10 +19,14 @@ export interface JobHandlers {
 // tsc rewrites the extensions of imports, but not of URLs: the worker has the one that this file runs with.
 const WORKER = new URL(`./job-worker${extname(import.meta.url)}`, import.meta.url);
 
+/** How long a thread that is to end may take for it: it finishes the chunk and the intermediate file that it is at. */
+const STOP_LIMIT_MS = 1_000;
+
 /** Runs a job in a worker thread. `done` resolves when all its row groups are written. */
 export class JobThread {
   readonly done: Promise<JobResult>;
   readonly #worker: Worker;
+  #ended = false;
 
   constructor(plan: JobPlan, handlers: JobHandlers) {
     const worker = new Worker(WORKER, { workerData: plan });
@@ -46,7 +52,10 @@ export class JobThread {
         }
       });
       worker.on('error', reject);
-      worker.on('exit', (status) => reject(endedEarly(status)));
+      worker.on('exit', (status) => {
+        this.#ended = true;
+        reject(endedEarly(status));
+      });
     });
     // Whoever awaits `done` learns of a failure; nobody needs to, once the export has failed for another reason.
     this.done.catch(() => {});
@@ -54,6 +63,10 @@ export class JobThread {
 
   /** Ends the thread, whatever it does. */
   async stop(): Promise<void> {
+    if (this.#ended) return;
+    const exit = once(this.#worker, 'exit').catch(() => {});
+    this.#worker.postMessage({ kind: 'stop' } satisfies JobCommand);
+    await Promise.race([exit, sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
     await this.#worker.terminate();
   }
 }

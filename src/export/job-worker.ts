@@ -17,7 +17,13 @@ const job = new Job(workerData as JobPlan, {
 });
 
 port.on('message', (command: JobCommand) => {
-  if (command.kind === 'rowGroupWritten') job.rowGroupWritten();
+  if (command.kind === 'rowGroupWritten') return job.rowGroupWritten();
+  try {
+    job.closeTempFile();
+  } finally {
+    // Ends this thread only.
+    process.exit();
+  }
 });
 
 try {

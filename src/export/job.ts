@@ -102,8 +102,15 @@ export class Job {
       session.destroy();
       throw queryError(error, 'copy');
     } finally {
-      this.#spool?.close();
+      this.closeTempFile();
     }
+  }
+
+  /** Writes what is still to go into the intermediate file and closes it; rows that come later are not kept. */
+  closeTempFile(): void {
+    const spool = this.#spool;
+    this.#spool = null;
+    spool?.close();
   }
 
   /** Consumes CopyData messages: see `CopyConsumer`. */

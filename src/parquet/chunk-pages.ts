@@ -86,7 +86,7 @@ export class ChunkPages {
     const complete = values.encode();
     values.scan(bounds, complete);
     const novelty = (dictionary.count - countBefore) / values.count;
-    const verdict = complete ? policy.glance(novelty, this.mode === 'trial') : 'plain';
+    const verdict = complete ? policy.glance(values.count, novelty, this.mode === 'trial') : 'plain';
     if (verdict === 'plain') {
       this.abandon(dictionary, countBefore);
       this.addPlain(this.writePlain(page));
@@ -103,6 +103,7 @@ export class ChunkPages {
       plain: plain.length,
       coded: coded.length,
       entries: ((dictionary.plainBytes - bytesBefore) * plain.length) / plain.uncompressedBytes,
+      values: values.count,
       novelty,
     };
     if (this.mode === 'trial') {

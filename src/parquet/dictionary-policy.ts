@@ -5,7 +5,8 @@ export interface PageCosts {
   readonly coded: number;
   /** Entries that the page added to the dictionary, if they compress as well as its PLAIN values. */
   readonly entries: number;
-  /** The same entries, as a share of the page's values. */
+  readonly values: number;
+  /** New entries, as a share of the values. */
   readonly novelty: number;
 }
 
@@ -13,13 +14,15 @@ export type Verdict = 'dictionary' | 'plain' | 'compare';
 
 /** A first page with fewer new values than this is shorter as indices whatever the values are. */
 const CLEARLY_REPETITIVE = 0.02;
-/** A first page with more new values than this hardly repeats any. */
+/** A first page of some size with more new values than this hardly repeats any. */
 const CLEARLY_DISTINCT = 0.97;
 /** Indices compress faster than what they stand for: worth a tie. */
 const TIE = 1.02;
 /** New values must become rarer by this factor from page to page for the trial to go on. */
 const SATURATION = 0.9;
-const MAX_TRIAL_PAGES = 4;
+/** Values that a trial may take in all, and those before which nothing is certain. */
+const MAX_TRIAL_VALUES = 1 << 16;
+const MIN_TRIAL_VALUES = 1 << 13;
 /** A share of new values that calls for a comparison after the trial. */
 const SURPRISING = 0.5;
 /** After a chunk without dictionary, as many row groups are written without trying. */
@@ -33,13 +36,13 @@ export class DictionaryPolicy {
   /** Row groups still to be written without trying. */
   private untried = 0;
   private trying = false;
-  private trialPages = 0;
+  private trialValues = 0;
   private lastNovelty = 1;
   private balance = 0;
 
   /** Starts a row group: whether a dictionary is to be tried. */
   begin(): boolean {
-    this.trialPages = 0;
+    this.trialValues = 0;
     this.balance = 0;
     this.trying = this.untried === 0;
     if (!this.trying) {
@@ -49,26 +52,30 @@ export class DictionaryPolicy {
   }
 
   /** Judges a page by its share of new values. */
-  glance(novelty: number, trial: boolean): Verdict {
+  glance(values: number, novelty: number, trial: boolean): Verdict {
     if (!trial) {
       return novelty > SURPRISING ? 'compare' : 'dictionary';
     }
-    if (this.trialPages > 0) {
+    if (this.trialValues > 0) {
       return 'compare';
     }
-    return novelty < CLEARLY_REPETITIVE ? 'dictionary' : novelty > CLEARLY_DISTINCT ? 'plain' : 'compare';
+    if (novelty < CLEARLY_REPETITIVE) {
+      return 'dictionary';
+    }
+    return novelty > CLEARLY_DISTINCT && values >= MIN_TRIAL_VALUES ? 'plain' : 'compare';
   }
 
   /** Judges a page of the trial by its costs: to compare once more, where new values are getting rarer. */
   judge(page: PageCosts): Verdict {
-    this.trialPages++;
+    const begun = this.trialValues >= MIN_TRIAL_VALUES;
+    this.trialValues += page.values;
     this.balance += page.plain * TIE - page.coded - page.entries;
     if (pays(page)) {
       return 'dictionary';
     }
-    const saturating = this.trialPages === 1 || page.novelty < this.lastNovelty * SATURATION;
+    const hopeful = !begun || page.novelty < this.lastNovelty * SATURATION;
     this.lastNovelty = page.novelty;
-    return saturating && this.trialPages < MAX_TRIAL_PAGES ? 'compare' : 'plain';
+    return hopeful && this.trialValues < MAX_TRIAL_VALUES ? 'compare' : 'plain';
   }
 
   /** The verdict on a chunk that ended within its trial. */

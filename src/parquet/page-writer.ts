@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Arena, Place } from './arena.ts';
-import type { Compressor } from './compress.ts';
+import type { Compressor } from './compressor.ts';
 import { CompactWriter } from './thrift.ts';
 
 /** Encodings, by their Thrift numbers. */

@@ -190,9 +190,10 @@ export function scanEntries(
 ): void {
   let min = indices[0]!;
   let max = min;
-  for (let i = 0; i < count; i++) {
+  let last = min;
+  for (let i = 1; i < count; i++) {
     const entry = indices[i]!;
-    if (seen[entry] !== page) {
+    if (entry !== last && seen[entry] !== page) {
       seen[entry] = page;
       if (compareAt(view, offsets, entry, min) < 0) {
         min = entry;
@@ -200,6 +201,7 @@ export function scanEntries(
         max = entry;
       }
     }
+    last = entry;
   }
   setBytes(view, offsets, min, max, utf8, bounds);
 }

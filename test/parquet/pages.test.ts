@@ -171,6 +171,15 @@ test('a column without repetition is not tried again in the next row groups, but
   expect(encodings).toEqual([...Array(8).fill('PLAIN'), 'RLE_DICTIONARY', 'RLE_DICTIONARY']);
 });
 
+test('values that all fall into one place of the hash table are written without dictionary', async () => {
+  // Multiples of the multiplier's inverse: their products are small, and the table looks at the upper bits.
+  const colliding = Array.from({ length: 600 }, (_, i) => String(Math.imul(i, 0xe8b2f51)));
+  const values = Array.from({ length: 3000 }, (_, i) => colliding[i < 600 ? i : (i * i) % 600]!);
+  const path = await writeColumn(nullable(int32), values);
+  expect(inspect(path)[0]![0]!.pages.map(({ encoding }) => encoding)).toEqual(['PLAIN']);
+  expect((await readWithHyparquet(path)).columns).toEqual([values]);
+});
+
 test('NaNs and zeros keep their bits in dictionaries', async () => {
   const bits = ['7ff8000000000001', 'fff8000000000002', '0000000000000000', '8000000000000000'];
   const values = Array.from({ length: 400 }, (_, i) => bits[i % 4]!);

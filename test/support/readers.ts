@@ -33,7 +33,7 @@ export interface ReadField {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Reads files with PyArrow, all in one process. Needs the Python that `python()` finds. */
+/** Reads Parquet files, and Arrow IPC files (`.arrow`), with PyArrow, all in one process. Needs the Python that `python()` finds. */
 export function readWithPyArrow(paths: readonly string[]): readonly ReadTable[] {
   const program = readFileSync(new URL('./read_parquet.py', import.meta.url), 'utf8');
   return paths.length === 0 ? [] : runPython<ReadTable[]>(program, paths);
