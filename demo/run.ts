@@ -91,7 +91,7 @@ async function fastExport(
 ): Promise<void> {
   const all = ['--host', host, '--port', String(port), '--user', user, '--dbname', database, ...args];
   console.log(`$ fast-export ${all.map(shellQuoted).join(' ')}`);
-  running = spawn(process.execPath, [command, ...all], {
+  running = spawn(process.execPath, ['--', command, ...all], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...withoutPostgresVariables(process.env), PGPASSWORD: password },

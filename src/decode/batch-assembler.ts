@@ -3,7 +3,7 @@ import type { Column, RecordBatch } from '../columns/column.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
 
 /** Most rows of a batch, and so of a page. */
-const MAX_BATCH_ROWS = 16_384;
+export const MAX_BATCH_ROWS = 16_384;
 /** A batch ends when this many bytes of rows have been decoded into it. */
 const MAX_BATCH_BYTES = 8 << 20;
 
@@ -11,7 +11,7 @@ const MAX_BATCH_BYTES = 8 << 20;
 export interface BatchTarget {
   /** Takes a full batch. Its columns belong to the receiver until it gives them back with `recycleColumn`. */
   onBatch(batch: RecordBatch): void;
-  /** Rows that the next batch may have, at least 1; asked before each batch. */
+  /** Rows that the next batch may have, at least 1; asked before each batch, and never more than at first. */
   maxRows(): number;
 }
 
@@ -28,7 +28,8 @@ export class BatchAssembler {
 
   constructor(columns: readonly ColumnPlan[], target: BatchTarget) {
     const rowBytes = columns.reduce((sum, { value }) => sum + slotBytes(value.type), 0);
-    this.#capacity = Math.max(1, Math.min(MAX_BATCH_ROWS, Math.floor(MAX_BATCH_BYTES / rowBytes)));
+    const maxRows = Math.min(MAX_BATCH_ROWS, target.maxRows());
+    this.#capacity = Math.max(1, Math.min(maxRows, Math.floor(MAX_BATCH_BYTES / rowBytes)));
     this.#target = target;
     this.builders = columns.map((column) => createBuilder(column.value.type, this.#capacity));
     this.#maxRows = this.#nextMaxRows();

@@ -1,8 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ExportError } from '../errors.ts';
 import { arrowSchemaKey } from '../parquet/arrow-schema.ts';
 import { ParquetFileWriter } from '../parquet/file-writer.ts';
-import { cancelQuery } from '../postgres/cancel.ts';
 import { resolveConninfo } from '../postgres/conninfo.ts';
 import { queryError } from '../postgres/server-error.ts';
 import { serverFacts } from '../postgres/server-facts.ts';
@@ -18,11 +15,7 @@ import { JobThread } from './job-thread.ts';
 import type { ExportOptions, ExportSummary } from './options.ts';
 import { type ExportPlan, planExport } from './plan.ts';
 import { type ExportSettings, exportSettings } from './settings.ts';
-
-/** How long a failed export waits for the server to take its cancel requests. */
-const CANCEL_LIMIT_MS = 2_000;
-/** How long it waits for everything that is under way to end. */
-const STOP_LIMIT_MS = 5_000;
+import { aborted, cancelQueries, STOP_LIMIT_MS, within } from './stopping.ts';
 
 /**
  * Exports the result of a query to a Parquet file. The file appears at its final name whole, or not at all.
@@ -73,7 +66,10 @@ class Export {
     } catch (error) {
       this.#failed = true;
       const settled = exported.catch(() => {});
-      await Promise.race([this.#stop().then(() => settled), sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
+      await within(
+        STOP_LIMIT_MS,
+        this.#stop().then(() => settled),
+      );
       throw error;
     } finally {
       aborted.dispose();
@@ -153,8 +149,7 @@ class Export {
     const session = this.#session;
     if (session !== null) {
       const backends = [session.backend, this.#backend].filter((backend) => backend !== null);
-      const cancelled = Promise.all(backends.map((backend) => cancelQuery(session.pinned, backend)));
-      await Promise.race([cancelled, sleep(CANCEL_LIMIT_MS, undefined, { ref: false })]);
+      await cancelQueries(session.pinned, backends);
     }
     await this.#job?.stop();
     session?.destroy();
@@ -170,8 +165,4 @@ function rejectOnAbort(signal: AbortSignal | undefined): { promise: Promise<neve
     if (signal?.aborted) onAbort();
   });
   return { promise, dispose: () => signal?.removeEventListener('abort', onAbort) };
-}
-
-function aborted(signal: AbortSignal | undefined): ExportError {
-  return new ExportError('aborted', 'the export was aborted', { stage: 'copy', cause: signal?.reason });
 }

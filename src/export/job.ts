@@ -1,6 +1,4 @@
-import { BinaryDecoder } from '../decode/binary-decoder.ts';
 import type { CopyDecoder } from '../decode/copy-decoder.ts';
-import { CsvDecoder } from '../decode/csv-decoder.ts';
 import { DecodeFailures } from '../decode/failures.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { ParquetOptions } from '../parquet/options.ts';
@@ -15,6 +13,7 @@ import type { ColumnPlan } from '../types/pg-type.ts';
 import { DECODE_FUNCTIONS } from '../types/registry.ts';
 import { CsvSpool } from './csv-spool.ts';
 import { PacedEncoder } from './paced-encoder.ts';
+import { DECODERS, RowReader } from './row-reader.ts';
 
 /** What one job reads and how it encodes it: plain data, posted to its worker thread. */
 export interface JobPlan {
@@ -48,7 +47,6 @@ export interface JobReports {
   onRowGroup(rowGroup: EncodedRowGroup): void;
 }
 
-const PROGRESS_INTERVAL_MS = 100;
 /** Finished row groups that may wait to be written before the job stops reading. */
 const MAX_WAITING_ROW_GROUPS = 1;
 
@@ -61,12 +59,11 @@ export class Job {
   readonly #reports: JobReports;
   readonly #decoder: CopyDecoder;
   readonly #failures: DecodeFailures;
+  readonly #reader: RowReader;
   readonly #encoder: PacedEncoder;
   #session: Session | null = null;
   #spool: CsvSpool | null = null;
   #waiting = 0;
-  #bytesReceived = 0;
-  #lastProgress = 0;
 
   constructor(plan: JobPlan, reports: JobReports) {
     this.#plan = plan;
@@ -76,12 +73,12 @@ export class Job {
       onRowGroup: (rowGroup) => this.#handOver(rowGroup),
       recycle: (index, column) => this.#decoder.recycleColumn(index, column),
     });
-    const Decoder = plan.transport === 'csv' ? CsvDecoder : BinaryDecoder;
     this.#failures = new DecodeFailures(plan.columns, plan.onUnrepresentable);
-    this.#decoder = new Decoder(plan.columns, DECODE_FUNCTIONS, this.#failures, {
+    this.#decoder = new DECODERS[plan.transport](plan.columns, DECODE_FUNCTIONS, this.#failures, {
       onBatch: (batch) => this.#encoder.push(batch),
       maxRows: () => this.#encoder.maxRows,
     });
+    this.#reader = new RowReader(this.#decoder, (rows, bytes) => reports.onProgress(rows, bytes));
   }
 
   async run(): Promise<JobResult> {
@@ -92,10 +89,8 @@ export class Job {
       if (this.#plan.tempFile !== null) this.#spool = new CsvSpool(this.#plan.tempFile);
       this.#reports.onStarted(session.backend);
       const sent = await session.copyOut(this.#plan.copySql, this);
-      this.#decoder.finish();
+      this.#reader.finish(sent);
       this.#encoder.finish();
-      this.#checkCount(sent);
-      this.#reports.onProgress(this.#decoder.rowCount, this.#bytesReceived);
       await session.close();
       return { rows: sent, unrepresentable: this.#failures.unrepresentableCounts() };
     } catch (error) {
@@ -117,14 +112,8 @@ export class Job {
   decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
     // Kept before it is decoded: a row that cannot be is the one to look at.
     this.#spool?.add(b, v, p, stop);
-    const end = this.#decoder.decode(b, v, p, stop);
+    const end = this.#reader.decode(b, v, p, stop);
     this.#encoder.keepPace(this.#decoder.fill);
-    this.#bytesReceived += end - p;
-    const now = performance.now();
-    if (now - this.#lastProgress > PROGRESS_INTERVAL_MS) {
-      this.#lastProgress = now;
-      this.#reports.onProgress(this.#decoder.rowCount, this.#bytesReceived);
-    }
     return end;
   }
 
@@ -138,13 +127,5 @@ export class Job {
     this.#waiting++;
     if (this.#waiting > MAX_WAITING_ROW_GROUPS) this.#session?.pause();
     this.#reports.onRowGroup(rowGroup);
-  }
-
-  #checkCount(sent: number): void {
-    if (sent === this.#decoder.rowCount) return;
-    throw queryError(
-      new Error(`the server says that it sent ${sent} rows, but ${this.#decoder.rowCount} came`),
-      'copy',
-    );
   }
 }

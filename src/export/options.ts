@@ -2,47 +2,59 @@ import type { Compression } from '../parquet/compress.ts';
 import type { ConnectionOptions } from '../postgres/conninfo.ts';
 import type { Transport } from '../postgres/copy-sql.ts';
 
-/** What to export, from where, into what. */
-export interface ExportOptions {
+export type { Compression, ConnectionOptions, Transport };
+
+/** What to read, and from where. */
+export interface QueryOptions {
   /** One query: SELECT, VALUES, TABLE or WITH. */
   readonly sql: string;
-  /** Path of the Parquet file; a symlink is followed, a FIFO or device is written directly. */
-  readonly out: string;
   /** How to reach the server; what is missing comes from PG* variables and libpq's files and defaults. */
-  readonly connection?: ConnectionOptions;
-  /** Rows per row group at most; default 1,000,000. */
-  readonly rowGroupSize?: number;
+  readonly connection?: ConnectionOptions | undefined;
   /** Received but undecoded bytes that are held at most; default 64 MiB, at least 64 KiB. */
-  readonly blockSize?: number;
-  /** Format that the rows travel in; default `binary`, the faster one. The file is the same. */
-  readonly transport?: Transport;
-  /** Keep the rows as they come in an intermediate CSV file, for inspection; implies the `csv` transport. */
-  readonly keepTemp?: boolean;
-  /** Folder of the intermediate file; default the system's folder for temporary files. */
-  readonly tempDir?: string;
+  readonly blockSize?: number | undefined;
+  /** Format that the rows travel in; default `binary`, the faster one. The values are the same. */
+  readonly transport?: Transport | undefined;
   /**
    * What columns of type `numeric` without precision become: `auto` (the exact text), `string`, `float64` or
    * `decimal128(p,s)`; default `auto`. A value that a decimal cannot hold is an error.
    */
-  readonly numeric?: string;
+  readonly numeric?: string | undefined;
   /** Arrow types by column name, as `int64`, `string`, `binary`, `decimal128(10,2)`, `timestamp[us, UTC]`, `int32[][]`. */
-  readonly columnTypes?: Readonly<Record<string, string>>;
-  /** What becomes of a value that its Arrow type cannot hold: an `error` (the default), or `null`, which is counted. */
-  readonly onUnrepresentable?: 'error' | 'null';
+  readonly columnTypes?: Readonly<Record<string, string>> | undefined;
+  /** What becomes of a value that its Arrow type cannot hold: an `error` (the default), or `null`. */
+  readonly onUnrepresentable?: 'error' | 'null' | undefined;
   /** What becomes of columns whose names differ at most in case: an `error` (the default), or `rename` (a, a_1). */
-  readonly duplicateColumns?: 'error' | 'rename';
-  /** Codec of the pages; default `zstd`. */
-  readonly compression?: Compression;
-  /** The codec's level; default 1 for zstd, 6 for gzip. */
-  readonly compressionLevel?: number;
-  /** Stops the export: the query is cancelled on the server and no output is left. */
-  readonly signal?: AbortSignal;
+  readonly duplicateColumns?: 'error' | 'rename' | undefined;
+  /** Stops it: the query is cancelled on the server, the connection closed, and no output is left. */
+  readonly signal?: AbortSignal | undefined;
   /** Called a few times per second while rows arrive. */
-  readonly onProgress?: (progress: ExportProgress) => void;
-  /** Called with the path of the intermediate CSV file when it is there; it stays, also if the export fails. */
-  readonly onTempFile?: (path: string) => void;
+  readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
   /** Called with one line of text for each step worth telling in a detailed log. */
-  readonly onLog?: (line: string) => void;
+  readonly onLog?: ((line: string) => void) | undefined;
+}
+
+/** What to export, from where, into what. */
+export interface ExportOptions extends QueryOptions {
+  /** Path of the Parquet file; a symlink is followed, a FIFO or device is written directly. */
+  readonly out: string;
+  /** Rows per row group at most; default 1,000,000. */
+  readonly rowGroupSize?: number | undefined;
+  /** Keep the rows as they come in an intermediate CSV file, for inspection; implies the `csv` transport. */
+  readonly keepTemp?: boolean | undefined;
+  /** Folder of the intermediate file; default the system's folder for temporary files. */
+  readonly tempDir?: string | undefined;
+  /** Codec of the pages; default `zstd`. */
+  readonly compression?: Compression | undefined;
+  /** The codec's level; default 1 for zstd, 6 for gzip. */
+  readonly compressionLevel?: number | undefined;
+  /** Called with the path of the intermediate CSV file when it is there; it stays, also if the export fails. */
+  readonly onTempFile?: ((path: string) => void) | undefined;
+}
+
+/** What to read in batches, and from where. */
+export interface BatchOptions extends QueryOptions {
+  /** Rows per batch at most, from 1 to 16,384, which is the default; a batch also ends after 8 MiB of received rows. */
+  readonly batchRows?: number | undefined;
 }
 
 /** How far an export has come. */

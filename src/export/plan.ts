@@ -9,7 +9,7 @@ import type { ColumnDesc, ColumnPlan } from '../types/pg-type.ts';
 import { planColumn } from '../types/plan-column.ts';
 import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import { distinctNames } from './column-names.ts';
-import type { ExportOptions } from './options.ts';
+import type { QueryOptions } from './options.ts';
 import { columnTypesOption, numericOption } from './type-options.ts';
 
 /** What will be exported: decided before the first row, plain data. */
@@ -29,7 +29,7 @@ export interface ExportPlan {
 export async function planExport(
   session: Session,
   facts: ServerFacts,
-  options: ExportOptions,
+  options: QueryOptions,
   transport: Transport,
   overrides: ArrowTypeOverrides,
 ): Promise<ExportPlan> {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { basename, resolve } from 'node:path';
+import { MAX_BATCH_ROWS } from '../decode/batch-assembler.ts';
 import { ExportError } from '../errors.ts';
 import { codecs } from '../parquet/compress.ts';
 import { defaultParquetOptions, type ParquetOptions } from '../parquet/options.ts';
-import type { Transport } from '../postgres/copy-sql.ts';
-import type { ExportOptions } from './options.ts';
+import { TRANSPORTS, type Transport } from '../postgres/copy-sql.ts';
+import type { BatchOptions, ExportOptions, QueryOptions } from './options.ts';
 
 /** Rows per row group. */
 export const DEFAULT_ROW_GROUP_SIZE = 1_000_000;
@@ -16,14 +17,31 @@ export const MIN_BLOCK_SIZE = 64 << 10;
 const MAX_ROW_GROUP_SIZE = 0x7fffffff;
 const MAX_BLOCK_SIZE = 1 << 30;
 
-/** The options of an export with their defaults, checked. */
-export interface ExportSettings {
-  readonly rowGroupSize: number;
+/** The options of reading with their defaults, checked. */
+interface QuerySettings {
   readonly blockSize: number;
   readonly transport: Transport;
+}
+
+/** The options of reading in batches with their defaults, checked. */
+export interface BatchSettings extends QuerySettings {
+  readonly batchRows: number;
+}
+
+/** The options of an export with their defaults, checked. */
+export interface ExportSettings extends QuerySettings {
+  readonly rowGroupSize: number;
   /** Path of the intermediate CSV file; null for none. */
   readonly tempFile: string | null;
   readonly parquet: ParquetOptions;
+}
+
+/** Throws `ExportError` (`usage`) for a value out of range. */
+export function batchSettings(options: BatchOptions): BatchSettings {
+  return {
+    ...querySettings(options, options.transport ?? 'binary'),
+    batchRows: inRange('batchRows', options.batchRows ?? MAX_BATCH_ROWS, 1, MAX_BATCH_ROWS),
+  };
 }
 
 /** Throws `ExportError` (`usage`) for a value out of range. */
@@ -34,15 +52,15 @@ export function exportSettings(options: ExportOptions): ExportSettings {
     throw usage(`${compression} is no compression`, `choose one of ${Object.keys(codecs).join(', ')}`);
   }
   const { minLevel, maxLevel, defaultLevel } = codec;
+  checkText('out', options.out, 'the path of the Parquet file');
   return {
+    ...querySettings(options, transportOf(options)),
     rowGroupSize: inRange(
       'rowGroupSize',
       options.rowGroupSize ?? DEFAULT_ROW_GROUP_SIZE,
       1,
       MAX_ROW_GROUP_SIZE,
     ),
-    blockSize: inRange('blockSize', options.blockSize ?? DEFAULT_BLOCK_SIZE, MIN_BLOCK_SIZE, MAX_BLOCK_SIZE),
-    transport: transportOf(options),
     tempFile: options.keepTemp ? tempFileOf(options) : null,
     parquet: {
       ...defaultParquetOptions,
@@ -55,6 +73,22 @@ export function exportSettings(options: ExportOptions): ExportSettings {
       ),
     },
   };
+}
+
+function querySettings({ sql, blockSize }: QueryOptions, transport: Transport): QuerySettings {
+  checkText('sql', sql, 'one query');
+  if (!TRANSPORTS.includes(transport)) {
+    throw usage(`${transport} is no transport`, `choose one of ${TRANSPORTS.join(', ')}`);
+  }
+  return {
+    blockSize: inRange('blockSize', blockSize ?? DEFAULT_BLOCK_SIZE, MIN_BLOCK_SIZE, MAX_BLOCK_SIZE),
+    transport,
+  };
+}
+
+/** For callers that the compiler did not check. */
+function checkText(name: string, value: unknown, meaning: string): void {
+  if (typeof value !== 'string') throw usage(`${name} is ${value}`, `give ${meaning} as text`);
 }
 
 function transportOf({ transport, keepTemp = false }: ExportOptions): Transport {

@@ -1,12 +1,12 @@
 import { ExportError } from '../errors.ts';
 import { parseArrowName } from '../types/arrow-names.ts';
 import type { DataType } from '../types/kinds.ts';
-import type { ExportOptions } from './options.ts';
+import type { QueryOptions } from './options.ts';
 
 const EXAMPLES = 'int64, float64, string, binary, decimal128(10,2), timestamp[us, UTC], int32[][]';
 
 /** The Arrow type that bare `numeric` shall become; null for its exact text. Throws `ExportError` (`usage`). */
-export function numericOption({ numeric = 'auto' }: ExportOptions): DataType | null {
+export function numericOption({ numeric = 'auto' }: QueryOptions): DataType | null {
   if (numeric === 'auto' || numeric === 'string') return null;
   const type = parseArrowName(numeric);
   if (type?.id === 'decimal128' || (type?.id === 'float' && type.bitWidth === 64)) return type;
@@ -14,7 +14,7 @@ export function numericOption({ numeric = 'auto' }: ExportOptions): DataType | n
 }
 
 /** The Arrow types that are asked for by column. Throws `ExportError` (`usage`). */
-export function columnTypesOption({ columnTypes = {} }: ExportOptions): ReadonlyMap<string, DataType> {
+export function columnTypesOption({ columnTypes = {} }: QueryOptions): ReadonlyMap<string, DataType> {
   return new Map(
     Object.entries(columnTypes).map(([name, text]) => {
       const type = parseArrowName(text);

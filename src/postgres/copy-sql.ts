@@ -4,6 +4,7 @@ import type { Cast, ColumnPlan } from '../types/pg-type.ts';
 export type Transport = 'binary' | 'csv';
 
 const FORMATS: Readonly<Record<Transport, string>> = { binary: 'FORMAT binary', csv: 'FORMAT csv, HEADER' };
+export const TRANSPORTS = Object.keys(FORMATS) as readonly Transport[];
 
 /**
  * The COPY of a query whose columns are cast as planned. The wrapper names the query's columns anew: duplicate names

@@ -1,5 +1,5 @@
 import type { DataType } from './kinds.ts';
-import type { Decoding, PgType, PgTypeDesc } from './pg-type.ts';
+import type { Decoding, PgType } from './pg-type.ts';
 import { APPEND } from './strings.ts';
 
 /** Arrow's decimal128 and Parquet's DECIMAL of 16 bytes hold this many digits. */
@@ -25,8 +25,8 @@ const FLOAT64: Decoding = {
 export const numeric: PgType = {
   name: 'numeric',
   match: { oid: 1700 },
-  decoding: (type) => {
-    const wanted = declaredDecimal(type);
+  decoding: (typmod) => {
+    const wanted = declaredDecimal(typmod);
     return wanted === null ? EXACT_TEXT : decimal(wanted);
   },
   decodeAs: (wanted) => {
@@ -44,7 +44,7 @@ type Decimal = Extract<DataType, { id: 'decimal128' }>;
  * more than 38 digits. A negative scale means trailing zeros before the point, one above the precision leading zeros
  * after it.
  */
-function declaredDecimal({ typmod }: PgTypeDesc): Decimal | null {
+function declaredDecimal(typmod: number): Decimal | null {
   if (typmod < TYPMOD_OFFSET) return null;
   const precision = ((typmod - TYPMOD_OFFSET) >> 16) & 0xffff;
   const scale = (((typmod - TYPMOD_OFFSET) & SCALE_BITS) ^ SCALE_SIGN) - SCALE_SIGN;

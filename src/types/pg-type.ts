@@ -85,7 +85,7 @@ export interface PgType {
    * How its values are decoded; a function where it depends on the column's type modifier. Null: the server sends the
    * text of the type's output function.
    */
-  readonly decoding: Decoding | ((type: PgTypeDesc) => Decoding) | null;
+  readonly decoding: Decoding | ((typmod: number) => Decoding) | null;
   /** Other Arrow types that it can be decoded to, for a user who asks for one; null if not to this one. */
   readonly decodeAs?: (wanted: DataType) => Decoding | null;
   /** Names of types that the server may cast it to, when the user asks for the Arrow type that those have. */

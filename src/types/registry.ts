@@ -3,10 +3,11 @@ import { inetToText } from './binary/inet.ts';
 import { numericToDecimal, numericToFloat64, numericToText } from './binary/numeric.ts';
 import * as bytes from './bytes.ts';
 import { hstore } from './hstore.ts';
+import type { DataType } from './kinds.ts';
 import * as network from './network.ts';
 import * as numbers from './numbers.ts';
 import { numeric } from './numeric.ts';
-import type { PgType, PgTypeDesc } from './pg-type.ts';
+import type { Decoding, PgType, PgTypeDesc } from './pg-type.ts';
 import * as strings from './strings.ts';
 import * as temporal from './temporal.ts';
 import { appendHex, appendUtf8, storeUuid } from './text/bytes.ts';
@@ -88,6 +89,18 @@ export function pgTypeByName(name: string): PgType {
   if (type === undefined) throw new TypeError(`no type ${name} in the registry`);
   return type;
 }
+
+/** The Arrow type of a type's values where nothing is asked for and there is no type modifier. */
+export function defaultType(type: PgType): DataType {
+  return decodingOf(type, -1)?.type ?? TEXT;
+}
+
+/** How values of a type are decoded that is used with this modifier; null for the text of its output function. */
+export function decodingOf({ decoding }: PgType, typmod: number): Decoding | null {
+  return typeof decoding === 'function' ? decoding(typmod) : decoding;
+}
+
+const TEXT: DataType = { id: 'utf8' };
 
 function keyOf({ match, name }: PgType): string {
   return 'oid' in match ? String(match.oid) : `${match.extension}.${name}`;

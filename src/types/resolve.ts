@@ -1,7 +1,7 @@
 import { listOf, sameType } from './arrow-names.ts';
 import type { DataType } from './kinds.ts';
-import type { Cast, Decoding, PgMember, PgType, PgTypeDesc, ValuePlan } from './pg-type.ts';
-import { pgTypeByName, pgTypeOf } from './registry.ts';
+import type { Cast, Decoding, PgMember, PgTypeDesc, ValuePlan } from './pg-type.ts';
+import { decodingOf, pgTypeByName, pgTypeOf } from './registry.ts';
 import { checkedUtf8, ENUM_DECODING, text } from './strings.ts';
 
 /** Arrow types asked for instead of the default ones, by the OID of the Postgres type. */
@@ -65,7 +65,7 @@ export function possibleTypes(type: PgTypeDesc, settings: TypeSettings): DataTyp
   const { shape } = type;
   if (shape.kind === 'domain') return possibleTypes(shape.base, settings);
   const defaultType = resolve(type, 0, { ...settings, overrides: new Map() })?.value.type;
-  const casts = (pgTypeOf(type)?.castableTo ?? []).map((name) => decodingOf(pgTypeByName(name), type)!.type);
+  const casts = (pgTypeOf(type)?.castableTo ?? []).map((name) => decodingOf(pgTypeByName(name), -1)!.type);
   const all = [...(defaultType ? [defaultType] : []), TEXT_DECODING.type, ...casts];
   return all.filter((one, i) => all.findIndex((other) => sameType(one, other)) === i);
 }
@@ -76,7 +76,7 @@ function resolveScalar(
   wanted: DataType | undefined,
 ): Resolved | null {
   const record = pgTypeOf(type);
-  const own = record === undefined ? null : decodingOf(record, type);
+  const own = record === undefined ? null : decodingOf(record, type.typmod);
   if (wanted === undefined) {
     if (own === null) return asText(settings);
     const isBareNumeric = record?.name === 'numeric' && own.type.id === 'utf8';
@@ -88,7 +88,7 @@ function resolveScalar(
   if (other !== null) return { value: scalar(other, settings), cast: null };
   if (sameType(TEXT_DECODING.type, wanted)) return asText(settings);
   for (const name of record?.castableTo ?? []) {
-    const target = decodingOf(pgTypeByName(name), type)!;
+    const target = decodingOf(pgTypeByName(name), -1)!;
     if (sameType(target.type, wanted)) {
       return { value: scalar(target, settings), cast: { to: 'type', typname: name } };
     }
@@ -142,10 +142,6 @@ function resolveComposite(members: readonly PgMember[], settings: TypeSettings):
 
 function onlyText(wanted: DataType, settings: TypeSettings): Resolved | null {
   return sameType(TEXT_DECODING.type, wanted) ? asText(settings) : null;
-}
-
-function decodingOf(record: PgType, type: PgTypeDesc): Decoding | null {
-  return typeof record.decoding === 'function' ? record.decoding(type) : record.decoding;
 }
 
 function scalar(decoding: Decoding, { checkUtf8 }: TypeSettings): ValuePlan {

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parquetMetadata } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CommandOptions, type CommandResult, runFastExport } from '../support/command.ts';
 import { readWithHyparquet, type Value } from '../support/readers.ts';
@@ -90,6 +91,18 @@ describe('--table and --columns', () => {
       Mag: ['2'],
       'a,b': ['3'],
     });
+  });
+
+  test('the file says nothing of who read it from where', async () => {
+    await written(await exportFrom(['--table', 'public.obs']));
+    const bytes = readFileSync(join(dir, 'out.parquet'));
+    const { key_value_metadata: metadata = [] } = parquetMetadata(new Uint8Array(bytes).buffer);
+    expect(metadata.map(({ key }) => key)).toEqual(['ARROW:schema']);
+    const text = bytes.toString('latin1') + Buffer.from(metadata[0]!.value!, 'base64').toString('latin1');
+    expect(text).toContain('Mag');
+    const { password, host } = testServer();
+    const found = [password, host, database.name, 'public', 'SELECT'].filter((each) => text.includes(each));
+    expect(found).toEqual([]);
   });
 
   test('some columns, in the given order, with names as in the database', async () => {

@@ -38,7 +38,7 @@ export interface RunningCommand {
 
 /** Starts the real command with an environment that holds nothing of the developer's: no PG* variable, no ~/.pgpass. */
 export function spawnFastExport(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-  const child = spawn(options.node ?? process.execPath, [fastExport, ...args], {
+  const child = spawn(options.node ?? process.execPath, ['--', fastExport, ...args], {
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ...options.env },
     cwd: options.cwd,
     stdio: 'pipe',

@@ -1,0 +1,140 @@
+import type { RecordBatch as ArrowRecordBatch } from 'apache-arrow';
+import { RecordBatchConverter } from '../arrow/record-batch.ts';
+import { DecodeFailures } from '../decode/failures.ts';
+import { resolveConninfo } from '../postgres/conninfo.ts';
+import { queryError } from '../postgres/server-error.ts';
+import { serverFacts } from '../postgres/server-facts.ts';
+import { Session } from '../postgres/session.ts';
+import { beginExport } from '../postgres/transaction.ts';
+import { DECODE_FUNCTIONS } from '../types/registry.ts';
+import type { ArrowTypeOverrides } from '../types/resolve.ts';
+import { BatchQueue } from './batch-queue.ts';
+import type { BatchOptions } from './options.ts';
+import { planExport } from './plan.ts';
+import { DECODERS, RowReader } from './row-reader.ts';
+import { type BatchSettings, batchSettings } from './settings.ts';
+import { aborted, cancelQueries, STOP_LIMIT_MS, within } from './stopping.ts';
+
+/** Batches that may wait for the consumer before reading from the server stops. */
+const MAX_WAITING_BATCHES = 2;
+
+/**
+ * Reads the result of a query as `apache-arrow` record batches. Nothing is connected before the first one is asked
+ * for; when the generator has ended, however it did, the query is over on the server and the connection closed.
+ */
+export async function* exportBatches(
+  options: BatchOptions,
+  overrides: ArrowTypeOverrides,
+): AsyncGenerator<ArrowRecordBatch, void, undefined> {
+  const settings = batchSettings(options);
+  const { signal } = options;
+  if (signal?.aborted) throw aborted(signal);
+  const reading = new BatchReading(options, settings, overrides);
+  const onAbort = () => reading.abandon(aborted(signal));
+  signal?.addEventListener('abort', onAbort);
+  try {
+    for (;;) {
+      const batch = await reading.next();
+      if (batch === null) return;
+      yield batch;
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    await reading.stop();
+  }
+}
+
+/** One connection that reads ahead of its consumer by some batches. */
+class BatchReading {
+  readonly #options: BatchOptions;
+  readonly #settings: BatchSettings;
+  readonly #overrides: ArrowTypeOverrides;
+  readonly #queue = new BatchQueue<ArrowRecordBatch>();
+  readonly #started = performance.now();
+  readonly #ended: Promise<void>;
+  #session: Session | null = null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(options: BatchOptions, settings: BatchSettings, overrides: ArrowTypeOverrides) {
+    this.#options = options;
+    this.#settings = settings;
+    this.#overrides = overrides;
+    this.#ended = this.#run();
+  }
+
+  /** The next batch; null at the end. Throws `ExportError`. */
+  async next(): Promise<ArrowRecordBatch | null> {
+    const batch = await this.#queue.take();
+    if (this.#queue.length < MAX_WAITING_BATCHES) this.#session?.resume();
+    return batch;
+  }
+
+  /** Drops what waits, so that the consumer gets `error` next, and stops. */
+  abandon(error: unknown): void {
+    this.#queue.abandon(error);
+    void this.stop();
+  }
+
+  /** Cancels what runs on the server and closes the connection. Never rejects. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    const session = this.#session;
+    if (session !== null) {
+      await cancelQueries(session.pinned, [session.backend]);
+      session.destroy();
+    }
+    await within(STOP_LIMIT_MS, this.#ended);
+  }
+
+  /** Reads everything into the queue. Never rejects: an error ends the queue. */
+  async #run(): Promise<void> {
+    const { connection = {}, signal } = this.#options;
+    try {
+      const session = await Session.open(resolveConninfo(connection), this.#settings.blockSize, signal);
+      try {
+        if (this.#stopped) return;
+        this.#session = session;
+        await this.#read(session);
+        await session.close();
+      } finally {
+        this.#session = null;
+        session.destroy();
+      }
+      this.#queue.end(null);
+    } catch (error) {
+      this.#queue.end(queryError(error, 'copy'));
+    }
+  }
+
+  async #read(session: Session): Promise<void> {
+    const { onLog = () => {}, onProgress = () => {}, onUnrepresentable = 'error' } = this.#options;
+    const { transport, batchRows } = this.#settings;
+    await beginExport(session);
+    const facts = await serverFacts(session);
+    const plan = await planExport(session, facts, this.#options, transport, this.#overrides);
+    const { columns, fields, copySql, estimatedRows } = plan;
+    onLog(`reading over one connection: ${copySql}`);
+    const converter = new RecordBatchConverter(fields);
+    const failures = new DecodeFailures(columns, onUnrepresentable);
+    const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, failures, {
+      onBatch: (batch) => this.#push(converter.convert(batch)),
+      maxRows: () => batchRows,
+    });
+    const reader = new RowReader(decoder, (rows, bytesReceived) =>
+      onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started }),
+    );
+    reader.finish(await session.copyOut(copySql, reader));
+    if (decoder.rowCount === 0) this.#push(converter.empty());
+    // The end of the connection must be read, whether or not somebody takes the batches that wait.
+    session.resume();
+  }
+
+  #push(batch: ArrowRecordBatch): void {
+    this.#queue.push(batch);
+    if (this.#queue.length >= MAX_WAITING_BATCHES) this.#session?.pause();
+  }
+}
