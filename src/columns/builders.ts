@@ -1,14 +1,14 @@
-import { byteWidthOf, type DataType, layoutOf } from '../types/kinds.ts';
-import type { BitColumn, BytesColumn, Column, FixedColumn } from './column.ts';
+import { byteWidthOf, childFields, type DataType, layoutOf } from '../types/kinds.ts';
+import type { BitColumn, BytesColumn, Column, FixedColumn, ListColumn, StructColumn } from './column.ts';
 
 /**
  * Builders fill a column slot by slot; the generated decoder writes to their typed arrays directly. A builder owns its
  * arrays until `take` hands them out as a column; `recycle` gives them back for the next batch, so that a steady export
- * allocates nothing.
+ * allocates nothing. A top-level builder has the slots it was made with; a nested one grows by `reserve`.
  */
-export type ColumnBuilder = BitBuilder | FixedBuilder | BytesBuilder;
+export type ColumnBuilder = BitBuilder | FixedBuilder | BytesBuilder | ListBuilder | StructBuilder;
 
-/** A builder for columns of the given type with at most `capacity` slots. */
+/** A builder for columns of the given type with room for `capacity` slots. */
 export function createBuilder(type: DataType, capacity: number): ColumnBuilder {
   switch (layoutOf(type)) {
     case 'bits':
@@ -17,8 +17,13 @@ export function createBuilder(type: DataType, capacity: number): ColumnBuilder {
       return new FixedBuilder(byteWidthOf(type), capacity);
     case 'bytes':
       return new BytesBuilder(capacity);
-    default:
-      throw new TypeError(`no builder for ${type.id}`);
+    case 'list':
+      return new ListBuilder(createBuilder(childFields(type)[0]!.type, capacity), capacity);
+    case 'struct':
+      return new StructBuilder(
+        childFields(type).map((field) => createBuilder(field.type, capacity)),
+        capacity,
+      );
   }
 }
 
@@ -29,16 +34,23 @@ export function slotBytes(type: DataType): number {
       return 1 / 8;
     case 'fixed':
       return byteWidthOf(type);
-    default:
+    case 'bytes':
       return 4;
+    case 'list':
+      return 4 + slotBytes(childFields(type)[0]!.type);
+    case 'struct':
+      return childFields(type).reduce((sum, field) => sum + slotBytes(field.type), 0);
   }
 }
 
 /** What all builders share: the validity bitmap, all ones until a slot is found to be null, and the spare columns. */
 abstract class Builder<C extends Column> {
-  readonly capacity: number;
+  /** Slots that there is room for. */
+  capacity: number;
   validity: Uint8Array;
   nullCount = 0;
+  /** Of a nested builder: slots in use. Those of a top-level one are counted by the decoder. */
+  length = 0;
   readonly #spares: C[] = [];
 
   constructor(capacity: number) {
@@ -46,11 +58,26 @@ abstract class Builder<C extends Column> {
     this.validity = newBitmap(capacity, 0xff);
   }
 
+  /** Makes room for `slots` more slots of a nested builder. */
+  reserve(slots: number): void {
+    if (this.length + slots <= this.capacity) return;
+    this.capacity = Math.max(this.length + slots, 2 * this.capacity);
+    this.validity = enlarged(this.validity, (this.capacity + 7) >> 3, 0xff);
+    this.grow();
+  }
+
+  /** Makes slot `i` null. */
+  setNull(i: number): void {
+    this.validity[i >> 3]! &= ~(1 << (i & 7));
+    this.nullCount++;
+  }
+
   /** Hands out the first `length` slots as a column and starts an empty one. */
   take(length: number): C {
     const column = this.build(length);
     const spare = this.#spares.pop();
     this.nullCount = 0;
+    this.length = 0;
     if (spare === undefined) {
       this.validity = newBitmap(this.capacity, 0xff);
     } else {
@@ -63,11 +90,15 @@ abstract class Builder<C extends Column> {
 
   /** Gives back a column that `take` handed out and that nobody reads any more. */
   recycle(column: C): void {
-    this.#spares.push(column);
+    // A column from before the builder grew is too small to be used again.
+    if (column.validity.length === (this.capacity + 7) >> 3) this.#spares.push(column);
+    this.recycleChildren(column);
   }
 
   protected abstract build(length: number): C;
   protected abstract start(spare: C | undefined): void;
+  protected abstract grow(): void;
+  protected recycleChildren(_column: C): void {}
 }
 
 /** Booleans; the bits start at zero. */
@@ -87,6 +118,10 @@ export class BitBuilder extends Builder<BitColumn> {
   protected start(spare: BitColumn | undefined): void {
     this.values = spare?.values.fill(0) ?? newBitmap(this.capacity, 0);
   }
+
+  protected grow(): void {
+    this.values = enlarged(this.values, (this.capacity + 7) >> 3, 0);
+  }
 }
 
 /** Values of one width. `values` is an Int16Array for 2 bytes, otherwise an Int32Array of words, the lowest first. */
@@ -102,18 +137,17 @@ export class FixedBuilder extends Builder<FixedColumn> {
 
   protected build(length: number): FixedColumn {
     const { byteWidth, nullCount, validity } = this;
-    return {
-      layout: 'fixed',
-      byteWidth,
-      length,
-      nullCount,
-      validity,
-      values: new Uint8Array(this.values.buffer),
-    };
+    const values = new Uint8Array(this.values.buffer);
+    return { layout: 'fixed', byteWidth, length, nullCount, validity, values };
   }
 
   protected start(spare: FixedColumn | undefined): void {
     this.values = this.#view(spare?.values.buffer ?? new ArrayBuffer(this.byteWidth * this.capacity));
+  }
+
+  protected grow(): void {
+    const larger = enlarged(new Uint8Array(this.values.buffer), this.byteWidth * this.capacity, 0);
+    this.values = this.#view(larger.buffer);
   }
 
   #view(buffer: ArrayBufferLike): Int16Array | Int32Array {
@@ -140,13 +174,13 @@ export class BytesBuilder extends Builder<BytesColumn> {
   }
 
   /** Makes room for `n` more bytes. */
-  reserve(n: number): void {
-    if (this.end + n > this.data.length) this.#grow(n);
+  reserveBytes(n: number): void {
+    if (this.end + n > this.data.length) this.#growData(n);
   }
 
   /** Appends `from[p … p + n]`. */
   append(from: Uint8Array, p: number, n: number): void {
-    if (this.end + n > this.data.length) this.#grow(n);
+    if (this.end + n > this.data.length) this.#growData(n);
     const to = this.data;
     let at = this.end;
     this.end += n;
@@ -157,7 +191,7 @@ export class BytesBuilder extends Builder<BytesColumn> {
     }
   }
 
-  #grow(n: number): void {
+  #growData(n: number): void {
     const needed = this.end + n;
     if (needed > MAX_DATA_BYTES) throw new RangeError('a batch of one column exceeds 2 GiB');
     const larger = new Uint8Array(Math.min(Math.max(needed, this.data.length * 2), MAX_DATA_BYTES));
@@ -175,8 +209,98 @@ export class BytesBuilder extends Builder<BytesColumn> {
     this.offsets = spare?.offsets ?? new Int32Array(this.capacity + 1);
     this.data = spare?.data ?? new Uint8Array(INITIAL_DATA_BYTES);
   }
+
+  protected grow(): void {
+    this.offsets = enlargedOffsets(this.offsets, this.capacity);
+  }
+}
+
+/** Lists. The decoder appends to `child`, then writes `offsets[slot + 1] = child.length`. */
+export class ListBuilder extends Builder<ListColumn> {
+  offsets: Int32Array;
+  readonly child: ColumnBuilder;
+
+  constructor(child: ColumnBuilder, capacity: number) {
+    super(capacity);
+    this.child = child;
+    this.offsets = new Int32Array(capacity + 1);
+  }
+
+  protected build(length: number): ListColumn {
+    const { nullCount, validity, offsets } = this;
+    return { layout: 'list', length, nullCount, validity, offsets, child: this.child.take(offsets[length]!) };
+  }
+
+  protected start(spare: ListColumn | undefined): void {
+    this.offsets = spare?.offsets ?? new Int32Array(this.capacity + 1);
+  }
+
+  protected grow(): void {
+    this.offsets = enlargedOffsets(this.offsets, this.capacity);
+  }
+
+  protected override recycleChildren(column: ListColumn): void {
+    recycle(this.child, column.child);
+  }
+}
+
+/** Structs. The decoder stores into the same slot of each child. */
+export class StructBuilder extends Builder<StructColumn> {
+  readonly children: readonly ColumnBuilder[];
+
+  constructor(children: readonly ColumnBuilder[], capacity: number) {
+    super(capacity);
+    this.children = children;
+  }
+
+  override reserve(slots: number): void {
+    super.reserve(slots);
+    for (const child of this.children) {
+      child.length = this.length;
+      child.reserve(slots);
+    }
+  }
+
+  protected build(length: number): StructColumn {
+    const { nullCount, validity } = this;
+    return {
+      layout: 'struct',
+      length,
+      nullCount,
+      validity,
+      children: this.children.map((child) => child.take(length)),
+    };
+  }
+
+  protected start(): void {}
+
+  protected grow(): void {}
+
+  protected override recycleChildren(column: StructColumn): void {
+    this.children.forEach((child, i) => {
+      recycle(child, column.children[i]!);
+    });
+  }
+}
+
+/** Gives a column back to the builder that it came from. */
+export function recycle(builder: ColumnBuilder, column: Column): void {
+  (builder as { recycle(column: Column): void }).recycle(column);
 }
 
 function newBitmap(slots: number, byte: number): Uint8Array {
   return new Uint8Array((slots + 7) >> 3).fill(byte);
+}
+
+/** A larger copy, whose added bytes are `fill`. */
+function enlarged(bytes: Uint8Array, length: number, fill: number): Uint8Array {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return fill === 0 ? larger : larger.fill(fill, bytes.length);
+}
+
+function enlargedOffsets(offsets: Int32Array, capacity: number): Int32Array {
+  const larger = new Int32Array(capacity + 1);
+  larger.set(offsets);
+  return larger;
 }

@@ -1,4 +1,4 @@
-import { type ColumnBuilder, createBuilder, slotBytes } from '../columns/builders.ts';
+import { type ColumnBuilder, createBuilder, recycle, slotBytes } from '../columns/builders.ts';
 import type { Column, RecordBatch } from '../columns/column.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
 
@@ -27,11 +27,11 @@ export class BatchAssembler {
   #rowsBefore = 0;
 
   constructor(columns: readonly ColumnPlan[], target: BatchTarget) {
-    const rowBytes = columns.reduce((sum, column) => sum + slotBytes(column.type), 0);
+    const rowBytes = columns.reduce((sum, { value }) => sum + slotBytes(value.type), 0);
     const maxRows = Math.min(MAX_BATCH_ROWS, target.maxRows());
     this.#capacity = Math.max(1, Math.min(maxRows, Math.floor(MAX_BATCH_BYTES / rowBytes)));
     this.#target = target;
-    this.builders = columns.map((column) => createBuilder(column.type, this.#capacity));
+    this.builders = columns.map((column) => createBuilder(column.value.type, this.#capacity));
     this.#maxRows = this.#nextMaxRows();
   }
 
@@ -70,7 +70,7 @@ export class BatchAssembler {
 
   /** Gives back one column of a batch that nobody reads any more. */
   recycleColumn(index: number, column: Column): void {
-    (this.builders[index] as { recycle(column: Column): void }).recycle(column);
+    recycle(this.builders[index]!, column);
   }
 
   #emit(): void {

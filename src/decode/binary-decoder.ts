@@ -1,10 +1,12 @@
 import type { Column } from '../columns/column.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
+import { ArrayShape } from './array-shape.ts';
 import { BatchAssembler, type BatchTarget } from './batch-assembler.ts';
 import { type BinaryRows, binarySource } from './binary-source.ts';
 import type { CopyDecoder } from './copy-decoder.ts';
-import { DecodeFailures } from './failures.ts';
+import type { DecodeFailures } from './failures.ts';
 import { COPY_DATA, compile, type DecodeFunctions, MESSAGE_HEADER } from './generate.ts';
+import { builderOfNodes, columnNodes } from './nodes.ts';
 
 /** "PGCOPY\n\377\r\n\0", then int32 flags and int32 length of the header extension (COPY, "Binary Format"). */
 const SIGNATURE = Uint8Array.from([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00]);
@@ -19,15 +21,21 @@ export class BinaryDecoder implements CopyDecoder {
   readonly #generated: BinaryRows;
   #phase: 'header' | 'rows' | 'ended' = 'header';
 
-  constructor(columns: readonly ColumnPlan[], functions: DecodeFunctions, target: BatchTarget) {
+  constructor(
+    columns: readonly ColumnPlan[],
+    functions: DecodeFunctions,
+    failures: DecodeFailures,
+    target: BatchTarget,
+  ) {
     this.#fieldCount = columns.length;
     const assembler = new BatchAssembler(columns, target);
-    const failures = new DecodeFailures(columns, () => assembler.rowCount);
+    failures.countRowsBy(() => assembler.rowCount);
     this.#assembler = assembler;
     this.#failures = failures;
     const surroundings = {
-      builders: assembler.builders,
+      builders: builderOfNodes(columnNodes(columns), assembler.builders),
       state: assembler.state,
+      shape: new ArrayShape(),
       badLength: failures.badLength.bind(failures),
       unrepresentable: failures.unrepresentable.bind(failures),
       overrun: () => failures.malformed('the fields of a row do not add up to its length'),

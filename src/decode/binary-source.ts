@@ -1,5 +1,15 @@
 import type { ColumnPlan } from '../types/pg-type.ts';
-import { bindStore, COPY_DATA, endSlot, groupFunctions, MESSAGE_HEADER, setNull } from './generate.ts';
+import {
+  bad,
+  bindStore,
+  COPY_DATA,
+  decoderFunctions,
+  endSlot,
+  type Format,
+  MESSAGE_HEADER,
+  setNull,
+} from './generate.ts';
+import type { Node } from './nodes.ts';
 
 /** What the source below returns when it is run. */
 export interface BinaryRows {
@@ -14,12 +24,12 @@ export interface BinaryRows {
 }
 
 /**
- * Source of the decoder of one query's rows in binary format; its free names are `builders`, `state`, `badLength`,
- * `unrepresentable`, `overrun` and the types' functions. Only indices and register names enter the source: column
- * names and values never do.
+ * Source of the decoder of one query's rows in binary format; its free names are `builders`, `state`, `shape`,
+ * `badLength`, `unrepresentable`, `overrun` and the types' functions. Only indices and register names enter the source:
+ * column names and values never do.
  */
 export function binarySource(columns: readonly ColumnPlan[]): string {
-  const { functions, groups } = groupFunctions(columns, 'b, v, p, stop, r', 'let n = 0;', field);
+  const { functions, groups } = decoderFunctions(columns, FORMAT);
   const leastMessage = MESSAGE_HEADER + 2;
   return `${functions}
 function row(b, v, p, stop, r) {
@@ -42,15 +52,75 @@ return { rows, row };
 `;
 }
 
+const FORMAT: Format = {
+  groupParameters: 'b, v, p, stop, r',
+  groupLocals: 'let n = 0;',
+  putParameters: 'b, v, p, n, r',
+  field,
+  value,
+};
+
 /** One field: int32 length, -1 for NULL, then that many bytes (COPY, "Binary Format", "Tuples"). */
-function field(column: ColumnPlan, c: number): string {
-  const { width, store } = column.wire;
-  // A fixed width needs no check against `stop` here: a field that lies beyond it makes the row end at the wrong place.
-  const hasValue = width === null ? 'n >= 0 && n <= stop - p' : `n === ${width}`;
+function field(node: Node): string {
   return `  n = v.getInt32(p); p += 4;
-  if (${hasValue}) { ${bindStore(store, c)} p += n; }
-  else if (n === -1) { ${setNull(c)} }
-  else badLength(${c}, n);
-  ${endSlot(column.type, c)}
+  if (${hasValue(node)}) { ${value(node)} p += n; }
+  else if (n === -1) { ${setNull(node)} }
+  else badLength(${node.column}, n);
+  ${endSlot(node)}
 `;
+}
+
+/** A fixed width needs no check against `stop`: a field that lies beyond it makes the row end at the wrong place. */
+function hasValue({ plan }: Node): string {
+  const width = plan.kind === 'scalar' ? plan.binary.width : null;
+  return width === null ? 'n >= 0 && n <= stop - p' : `n === ${width}`;
+}
+
+function value(node: Node): string {
+  switch (node.plan.kind) {
+    case 'scalar':
+      return bindStore(node.plan.binary.store, node);
+    case 'list':
+      return arrayValue(node, node.plan);
+    case 'struct':
+      return compositeValue(node);
+  }
+}
+
+/** array_send: dimensions, then each element as int32 length and bytes. */
+function arrayValue(node: Node, { dimensions, isVector }: { dimensions: number; isVector: boolean }): string {
+  const [element] = node.children as [Node];
+  return `if (!shape.read(v, p, n)) { ${bad(node, 'malformed')} }
+    else {
+      const misfit = shape.misfit(${dimensions}, ${isVector ? 0 : 1});
+      if (misfit === 'dimensions') { ${bad(node, 'dimensions')} }
+      else if (misfit !== null) { ${bad(node, 'lowerBound')} }
+      else if (shape.count > 0) {
+        shape.open(c${node.id});
+        const first = c${element.id}.length, last = first + shape.count;
+        let q = shape.start;
+        for (let s = first; s < last; s++) { ${nestedField(element, 's', 'p + n')} }
+        c${element.id}.length = last;
+        if (q !== p + n) overrun();
+      }
+    }`;
+}
+
+/** record_send: int32 number of members, then each as OID of its type, int32 length and bytes. */
+function compositeValue(node: Node): string {
+  const members = node.children.map((child) => `q += 4; ${nestedField(child, 'r', 'p + n')}`);
+  return `if (n < 4 || v.getInt32(p) !== ${node.children.length}) overrun();
+    let q = p + 4;
+    ${members.join('\n    ')}
+    if (q !== p + n) overrun();`;
+}
+
+/** One length and its bytes at `q`, stored into a slot of a nested node by its function. */
+function nestedField(child: Node, slot: string, stop: string): string {
+  const width = child.plan.kind === 'scalar' ? child.plan.binary.width : null;
+  const fits = width === null ? `m >= 0 && m <= ${stop} - q` : `m === ${width}`;
+  return `{ const m = v.getInt32(q); q += 4;
+      if (${fits}) { put${child.id}(b, v, q, m, ${slot}); q += m; }
+      else if (m === -1) null${child.id}(${slot});
+      else badLength(${child.column}, m); }`;
 }

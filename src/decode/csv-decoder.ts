@@ -3,8 +3,10 @@ import type { ColumnPlan } from '../types/pg-type.ts';
 import { BatchAssembler, type BatchTarget } from './batch-assembler.ts';
 import type { CopyDecoder } from './copy-decoder.ts';
 import { type CsvRows, csvSource } from './csv-source.ts';
-import { DecodeFailures } from './failures.ts';
+import type { DecodeFailures } from './failures.ts';
 import { COPY_DATA, compile, type DecodeFunctions, MESSAGE_HEADER } from './generate.ts';
+import { NestedTexts } from './nested-text.ts';
+import { builderOfNodes, columnNodes } from './nodes.ts';
 import { Unquoter } from './unquoter.ts';
 
 /** Decodes `COPY … TO STDOUT (FORMAT csv, HEADER)`: see `CopyDecoder`. */
@@ -15,15 +17,21 @@ export class CsvDecoder implements CopyDecoder {
   /** Whether the line with the columns' names is still to come. */
   #beforeHeader = true;
 
-  constructor(columns: readonly ColumnPlan[], functions: DecodeFunctions, target: BatchTarget) {
+  constructor(
+    columns: readonly ColumnPlan[],
+    functions: DecodeFunctions,
+    failures: DecodeFailures,
+    target: BatchTarget,
+  ) {
     const assembler = new BatchAssembler(columns, target);
-    const failures = new DecodeFailures(columns, () => assembler.rowCount);
+    failures.countRowsBy(() => assembler.rowCount);
     this.#assembler = assembler;
     this.#failures = failures;
     const surroundings = {
-      builders: assembler.builders,
+      builders: builderOfNodes(columnNodes(columns), assembler.builders),
       state: assembler.state,
       unquoter: new Unquoter(),
+      nestedTexts: new NestedTexts(),
       badField: (c: number) =>
         failures.malformed(`field ${c + 1} of a line is not followed by what should follow it`),
       unrepresentable: failures.unrepresentable.bind(failures),

@@ -1,5 +1,15 @@
 import type { ColumnPlan } from '../types/pg-type.ts';
-import { bindStore, COPY_DATA, endSlot, groupFunctions, MESSAGE_HEADER, setNull } from './generate.ts';
+import {
+  bad,
+  bindStore,
+  COPY_DATA,
+  decoderFunctions,
+  endSlot,
+  type Format,
+  MESSAGE_HEADER,
+  setNull,
+} from './generate.ts';
+import type { Node } from './nodes.ts';
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;
@@ -13,15 +23,11 @@ export interface CsvRows {
 
 /**
  * Source of the decoder of one query's rows in CSV format; its free names are `builders`, `state`, `unquoter`,
- * `badField`, `unrepresentable` and the types' functions. Only indices and register names enter the source.
+ * `nestedTexts`, `badField`, `unrepresentable` and the types' functions. Only indices and register names enter the
+ * source.
  */
 export function csvSource(columns: readonly ColumnPlan[]): string {
-  const { functions, groups } = groupFunctions(
-    columns,
-    'b, p, end, r',
-    'let f = b, q = 0, n = 0;',
-    (column, c) => field(column, c, c === columns.length - 1),
-  );
+  const { functions, groups } = decoderFunctions(columns, formatFor(columns.length));
   return `${functions}
 function rows(b, v, p, stop, enough, capacity) {
   const last = stop - ${MESSAGE_HEADER};
@@ -40,25 +46,77 @@ return { rows };
 `;
 }
 
+function formatFor(columnCount: number): Format {
+  return {
+    groupParameters: 'b, p, end, r',
+    groupLocals: 'let f = b, q = 0, n = 0;',
+    putParameters: 'b, p, n, r',
+    field: (node) => field(node, node.column === columnCount - 1),
+    value,
+  };
+}
+
 /**
  * One field: nothing for NULL, otherwise text up to the next comma, in double quotes if it is empty or holds a comma, a
- * quote or a line break (COPY, "CSV Format"). In the type's source `b`, `p` and `n` stand for the unquoted text.
+ * quote or a line break (COPY, "CSV Format"). In a value's source `b`, `p` and `n` stand for the unquoted text.
  */
-function field(column: ColumnPlan, c: number, isLast: boolean): string {
+function field(node: Node, isLast: boolean): string {
   const atEnd = isLast ? 'p !== end' : `p >= end || b[p] !== ${COMMA}`;
   return `  if (b[p] === ${QUOTE}) {
     n = unquoter.unquote(b, p, end);
-    if (n < 0) badField(${c});
+    if (n < 0) badField(${node.column});
     f = unquoter.text; q = 0; p = unquoter.end;
   } else {
     f = b; q = p;
     while (p < end && b[p] !== ${COMMA}) p++;
     n = p === q ? -1 : p - q;
   }
-  if (n === -1) { ${setNull(c)} }
-  else { const b = f, p = q; ${bindStore(column.textStore, c)} }
-  ${endSlot(column.type, c)}
-  if (${atEnd}) badField(${c});
+  if (n === -1) { ${setNull(node)} }
+  else { const b = f, p = q; ${value(node)} }
+  ${endSlot(node)}
+  if (${atEnd}) badField(${node.column});
   ${isLast ? '' : 'p++;'}
 `;
+}
+
+function value(node: Node): string {
+  switch (node.plan.kind) {
+    case 'scalar':
+      return bindStore(node.plan.text.store, node);
+    case 'list':
+      return arrayValue(node, node.plan);
+    case 'struct':
+      return compositeValue(node);
+  }
+}
+
+function arrayValue(node: Node, { dimensions, isVector }: { dimensions: number; isVector: boolean }): string {
+  const [element] = node.children as [Node];
+  return `const text = nestedTexts.array(${node.id});
+    if (!text.${isVector ? 'readVector' : 'read'}(b, p, n)) { ${bad(node, 'malformed')} }
+    else {
+      const misfit = text.shape.misfit(${dimensions}, ${isVector ? 0 : 1});
+      if (misfit === 'dimensions') { ${bad(node, 'dimensions')} }
+      else if (misfit !== null) { ${bad(node, 'lowerBound')} }
+      else if (text.count > 0) {
+        text.shape.open(c${node.id});
+        const first = c${element.id}.length, count = text.count;
+        for (let k = 0; k < count; k++) { ${nestedField(element, 'k', 'first + k')} }
+        c${element.id}.length = first + count;
+      }
+    }`;
+}
+
+function compositeValue(node: Node): string {
+  const members = node.children.map((child, k) => `{ ${nestedField(child, String(k), 'r')} }`);
+  return `const text = nestedTexts.composite(${node.id});
+    if (!text.read(b, p, n) || text.count !== ${node.children.length}) badField(${node.column});
+    ${members.join('\n    ')}`;
+}
+
+/** Member `k` of a nested value, stored into a slot of its node by the node's function. */
+function nestedField(child: Node, k: string, slot: string): string {
+  return `const m = text.lengths[${k}];
+      if (m === -1) null${child.id}(${slot});
+      else put${child.id}(text.text, text.starts[${k}], m, ${slot});`;
 }

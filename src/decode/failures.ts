@@ -1,22 +1,48 @@
 import { ExportError } from '../errors.ts';
-import { type ColumnPlan, UNREPRESENTABLE } from '../types/pg-type.ts';
+import { type ColumnPlan, UNREPRESENTABLE, type Unrepresentable } from '../types/pg-type.ts';
 
 const DAMAGED = 'the data was damaged on its way, or the server is not PostgreSQL; run the export again';
 
-/** The errors of decoding one query's rows; each names the row, counted from 1, and the column if one is to blame. */
+const ANY_REMEDY =
+  'export it as text with --column-type NAME=string, or as null with --on-unrepresentable null';
+
+const REMEDIES: Partial<Record<Unrepresentable, string>> = {
+  dimensions:
+    'say how deep it is with --column-type NAME=TYPE[][], or export it as text with --column-type NAME=string',
+  lowerBound: 'export it as text with --column-type NAME=string',
+  notUtf8: 'export the bytes as they are with --column-type NAME=binary',
+  malformed: DAMAGED,
+};
+
+/**
+ * The errors of decoding one query's rows; each names the row, counted from 1, and the column if one is to blame. Also
+ * counts the values that become null because their Arrow type cannot hold them, where the user wants that.
+ */
 export class DecodeFailures {
   readonly #columns: readonly ColumnPlan[];
-  readonly #rowCount: () => number;
+  readonly #counts: number[] | null;
+  #rowCount: () => number = () => 0;
+
+  constructor(columns: readonly ColumnPlan[], onUnrepresentable: 'error' | 'null') {
+    this.#columns = columns;
+    this.#counts = onUnrepresentable === 'null' ? columns.map(() => 0) : null;
+  }
 
   /** `rowCount` says how many rows have been decoded without an error. */
-  constructor(columns: readonly ColumnPlan[], rowCount: () => number) {
-    this.#columns = columns;
+  countRowsBy(rowCount: () => number): void {
     this.#rowCount = rowCount;
   }
 
+  /** Values that became null, by column; only columns that have any. */
+  unrepresentableCounts(): Record<string, number> {
+    const counts = (this.#counts ?? []).map((count, c) => [this.#columns[c]!.name, count] as const);
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  }
+
   badLength(c: number, n: number): never {
-    const { name, pgType, wire } = this.#columns[c]!;
-    const expected = wire.width === null ? 'as many as the row has' : String(wire.width);
+    const { name, pgType, value } = this.#columns[c]!;
+    const width = value.kind === 'scalar' ? value.binary.width : null;
+    const expected = width === null ? 'as many as there are' : String(width);
     throw new ExportError(
       'protocol',
       `a value of type ${pgType} came with ${n} bytes instead of ${expected}`,
@@ -29,13 +55,18 @@ export class DecodeFailures {
     );
   }
 
-  unrepresentable(c: number, reason: keyof typeof UNREPRESENTABLE): never {
+  /** Returns only where the value is to become null. */
+  unrepresentable(c: number, reason: Unrepresentable): void {
+    if (this.#counts !== null && reason !== 'malformed') {
+      this.#counts[c]!++;
+      return;
+    }
     const { name, pgType } = this.#columns[c]!;
     throw new ExportError('value', `a value of type ${pgType} ${UNREPRESENTABLE[reason]}`, {
       stage: 'decode',
       column: name,
       row: this.#rowCount() + 1,
-      hint: 'cast the column to text in the query, or leave such values out',
+      hint: REMEDIES[reason] ?? ANY_REMEDY,
     });
   }
 

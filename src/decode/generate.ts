@@ -1,5 +1,6 @@
-import { type DataType, layoutOf } from '../types/kinds.ts';
+import { layoutOf } from '../types/kinds.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
+import { columnNodes, type Node } from './nodes.ts';
 
 /**
  * Columns per generated function: V8 leaves functions beyond 60 KB of bytecode unoptimized, and a hundred columns in
@@ -17,45 +18,84 @@ export type DecodeFunctions = Readonly<Record<string, (...args: never[]) => unkn
 /** What a generated decoder is given besides the types' functions. */
 export type Surroundings = Readonly<Record<string, unknown>>;
 
+/** How the generated functions of one format look. */
+export interface Format {
+  /** Parameters of the functions of groups of columns; `p` and `r` among them. */
+  readonly groupParameters: string;
+  /** Local variables of these functions. */
+  readonly groupLocals: string;
+  /** The source of a column's field. */
+  field(node: Node): string;
+  /** Parameters of the functions that store one value below a column; `r` among them. */
+  readonly putParameters: string;
+  /** The source that stores a value of `n` bytes at `p` into slot `r`. */
+  value(node: Node): string;
+}
+
 /**
- * The functions that every generated decoder begins with: `group0`, `group1`, … of the given parameters, each with the
- * fields of some columns, and the statement `groups` that runs them in turn. `field` is the source of one field.
+ * The functions that every generated decoder begins with: `nullK` and `putK` for each nested node, `group0`, `group1`,
+ * … with the fields of some columns each; and the statements that run the groups in turn.
  */
-export function groupFunctions(
+export function decoderFunctions(
   columns: readonly ColumnPlan[],
-  parameters: string,
-  locals: string,
-  field: (column: ColumnPlan, c: number) => string,
+  format: Format,
 ): { functions: string; groups: string } {
-  let functions = columns.map((_, c) => `const c${c} = builders[${c}];\n`).join('');
+  const nodes = columnNodes(columns);
+  let functions = nodes.map((node) => nodeFunctions(node, format)).join('');
   let groups = '';
-  for (let first = 0, g = 0; first < columns.length; first += COLUMNS_PER_FUNCTION, g++) {
-    const fields = columns
-      .slice(first, first + COLUMNS_PER_FUNCTION)
-      .map((column, i) => field(column, first + i));
-    functions += `function group${g}(${parameters}) {\n  ${locals}\n${fields.join('')}  return p;\n}\n`;
-    groups += `  p = group${g}(${parameters});\n`;
+  for (let first = 0, g = 0; first < nodes.length; first += COLUMNS_PER_FUNCTION, g++) {
+    const fields = nodes.slice(first, first + COLUMNS_PER_FUNCTION).map((node) => format.field(node));
+    functions += `function group${g}(${format.groupParameters}) {\n  ${format.groupLocals}\n${fields.join('')}  return p;\n}\n`;
+    groups += `  p = group${g}(${format.groupParameters});\n`;
   }
   return { functions, groups };
 }
 
-/** Replaces the `$names` of a type's decoder source with the registers of column `c`. */
-export function bindStore(store: string, c: number): string {
+/** A node's builder, and the functions of the nodes below it. Columns' own values are stored in place. */
+function nodeFunctions(node: Node, format: Format): string {
+  const below = node.children
+    .map(
+      (
+        child,
+      ) => `${nodeFunctions(child, format)}function null${child.id}(r) { ${setNull(child)} ${endSlot(child)} }
+function put${child.id}(${format.putParameters}) { ${format.value(child)} ${endSlot(child)} }
+`,
+    )
+    .join('');
+  return `const c${node.id} = builders[${node.id}];\n${below}`;
+}
+
+/** Replaces the `$names` of a type's decoder source with the registers of a node. */
+export function bindStore(store: string, node: Node): string {
   return store
-    .replace(/\$bad\((\w+)\)/g, `unrepresentable(${c}, '$1');`)
-    .replaceAll('$values', `c${c}.values`)
-    .replaceAll('$bytes', `c${c}`)
+    .replace(/\$bad\((\w+)\)/g, (_, reason) => bad(node, reason))
+    .replaceAll('$values', `c${node.id}.values`)
+    .replaceAll('$node', `c${node.id}`)
     .replaceAll('$i', 'r');
 }
 
-/** Marks slot `r` of column `c` as null. */
-export function setNull(c: number): string {
-  return `c${c}.validity[r >> 3] &= ~(1 << (r & 7)); c${c}.nullCount++;`;
+/** A value that cannot be represented: an error, or null where the user wants that. */
+export function bad(node: Node, reason: string): string {
+  return `unrepresentable(${node.column}, '${reason}'); ${setNull(node)}`;
 }
 
-/** After a value or a null: where the next slot of a column of bytes begins. */
-export function endSlot(type: DataType, c: number): string {
-  return layoutOf(type) === 'bytes' ? `c${c}.offsets[r + 1] = c${c}.end;` : '';
+/** Makes slot `r` null, and with a struct the slots of its members. */
+export function setNull(node: Node): string {
+  const below =
+    node.plan.kind === 'struct' ? node.children.map((child) => `null${child.id}(r);`).join(' ') : '';
+  return `c${node.id}.validity[r >> 3] &= ~(1 << (r & 7)); c${node.id}.nullCount++; ${below}`;
+}
+
+/** After a value or a null: where the next slot begins, for layouts with offsets. */
+export function endSlot(node: Node): string {
+  switch (layoutOf(node.plan.type)) {
+    case 'bytes':
+      return `c${node.id}.offsets[r + 1] = c${node.id}.end;`;
+    case 'list':
+      return `c${node.id}.offsets[r + 1] = c${node.id}.child.length;`;
+    default:
+      return '';
+  }
 }
 
 /** Compiles a generated body; its free names are the keys of `surroundings` and `functions`. */

@@ -1,11 +1,13 @@
 import type { RecordBatch as ArrowRecordBatch } from 'apache-arrow';
 import { RecordBatchConverter } from '../arrow/record-batch.ts';
+import { DecodeFailures } from '../decode/failures.ts';
 import { resolveConninfo } from '../postgres/conninfo.ts';
 import { queryError } from '../postgres/server-error.ts';
+import { serverFacts } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { beginExport } from '../postgres/transaction.ts';
-import type { ArrowTypeOverrides } from '../types/plan-column.ts';
 import { DECODE_FUNCTIONS } from '../types/registry.ts';
+import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import { BatchQueue } from './batch-queue.ts';
 import type { BatchOptions } from './options.ts';
 import { planExport } from './plan.ts';
@@ -109,14 +111,16 @@ class BatchReading {
   }
 
   async #read(session: Session): Promise<void> {
-    const { sql, onLog = () => {}, onProgress = () => {} } = this.#options;
+    const { onLog = () => {}, onProgress = () => {}, onUnrepresentable = 'error' } = this.#options;
     const { transport, batchRows } = this.#settings;
     await beginExport(session);
-    const plan = await planExport(session, sql, transport, this.#overrides);
+    const facts = await serverFacts(session);
+    const plan = await planExport(session, facts, this.#options, transport, this.#overrides);
     const { columns, fields, copySql, estimatedRows } = plan;
     onLog(`reading over one connection: ${copySql}`);
     const converter = new RecordBatchConverter(fields);
-    const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, {
+    const failures = new DecodeFailures(columns, onUnrepresentable);
+    const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, failures, {
       onBatch: (batch) => this.#push(converter.convert(batch)),
       maxRows: () => batchRows,
     });

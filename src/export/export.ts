@@ -2,12 +2,15 @@ import { arrowSchemaKey } from '../parquet/arrow-schema.ts';
 import { ParquetFileWriter } from '../parquet/file-writer.ts';
 import { resolveConninfo } from '../postgres/conninfo.ts';
 import { queryError } from '../postgres/server-error.ts';
+import { serverFacts } from '../postgres/server-facts.ts';
 import { type BackendKey, Session } from '../postgres/session.ts';
 import { beginExport } from '../postgres/transaction.ts';
 import { openSink } from '../sink/open.ts';
 import type { Sink } from '../sink/sink.ts';
-import type { ArrowTypeOverrides } from '../types/plan-column.ts';
+import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import { VERSION } from '../version.ts';
+import { fileMetadata } from './file-metadata.ts';
+import type { JobResult } from './job.ts';
 import { JobThread } from './job-thread.ts';
 import type { ExportOptions, ExportSummary } from './options.ts';
 import { type ExportPlan, planExport } from './plan.ts';
@@ -82,18 +85,29 @@ class Export {
     const snapshot = await beginExport(session).catch((error) => {
       throw queryError(error, 'query');
     });
-    const plan = await planExport(session, this.#options.sql, transport, this.#overrides);
+    const facts = await serverFacts(session);
+    const plan = await planExport(session, facts, this.#options, transport, this.#overrides);
     onLog(`reading over one connection: ${plan.copySql}`);
     const writer = new ParquetFileWriter(this.#sink, plan.fields, {
       ...this.#settings.parquet,
-      keyValueMetadata: { 'ARROW:schema': await arrowSchemaKey(plan.fields) },
+      keyValueMetadata: {
+        'ARROW:schema': await arrowSchemaKey(plan.fields),
+        ...fileMetadata(plan, facts),
+      },
       createdBy: `ddpp version ${VERSION}`,
     });
-    await this.#runJob(session, snapshot, plan, writer);
+    const { unrepresentable } = await this.#runJob(session, snapshot, plan, writer);
     const { rows, rowGroups, bytes } = await writer.finish();
     await this.#sink.close();
     await session.close();
-    return { out, rows, rowGroups, fileBytes: bytes, elapsedMs: performance.now() - this.#started };
+    return {
+      out,
+      rows,
+      rowGroups,
+      fileBytes: bytes,
+      unrepresentable,
+      elapsedMs: performance.now() - this.#started,
+    };
   }
 
   async #runJob(
@@ -101,12 +115,20 @@ class Export {
     snapshot: string,
     plan: ExportPlan,
     writer: ParquetFileWriter,
-  ): Promise<void> {
+  ): Promise<JobResult> {
     const { onProgress = () => {}, onTempFile = () => {} } = this.#options;
     const { columns, fields, copySql, estimatedRows } = plan;
     const tempFile = this.#settings.tempFile;
     this.#job = new JobThread(
-      { conninfo: session.pinned, snapshot, copySql, columns, fields, ...this.#settings },
+      {
+        conninfo: session.pinned,
+        snapshot,
+        copySql,
+        columns,
+        fields,
+        onUnrepresentable: this.#options.onUnrepresentable ?? 'error',
+        ...this.#settings,
+      },
       {
         onStarted: (backend) => {
           this.#backend = backend;
@@ -117,8 +139,9 @@ class Export {
         writeRowGroup: (rowGroup) => writer.writeRowGroup(rowGroup),
       },
     );
-    await this.#job.done;
+    const result = await this.#job.done;
     await this.#job.stop();
+    return result;
   }
 
   /** Cancels what runs on the server and closes all connections; best effort, and within a limit of time. */

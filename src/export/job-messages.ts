@@ -1,13 +1,14 @@
 import { type ErrorCode, ExportError, type ExportErrorDetails } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { BackendKey } from '../postgres/session.ts';
+import type { JobResult } from './job.ts';
 
 /** What a worker thread posts to the main thread. */
 export type JobMessage =
   | { readonly kind: 'started'; readonly backend: BackendKey }
   | { readonly kind: 'progress'; readonly rows: number; readonly bytesReceived: number }
   | { readonly kind: 'rowGroup'; readonly rowGroup: EncodedRowGroup }
-  | { readonly kind: 'done'; readonly rows: number }
+  | { readonly kind: 'done'; readonly result: JobResult }
   | { readonly kind: 'failed'; readonly error: ErrorRecord };
 
 /** What the main thread posts to a worker thread: a row group that it got has been written; nothing more is wanted. */

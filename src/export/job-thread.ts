@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { ExportError } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { BackendKey } from '../postgres/session.ts';
-import type { JobPlan } from './job.ts';
+import type { JobPlan, JobResult } from './job.ts';
 import { fromRecord, type JobCommand, type JobMessage } from './job-messages.ts';
 
 /** What the main thread does with a job's reports. */
@@ -22,9 +22,9 @@ const WORKER = new URL(`./job-worker${extname(import.meta.url)}`, import.meta.ur
 /** How long a thread that is to end may take for it: it finishes the chunk and the intermediate file that it is at. */
 const STOP_LIMIT_MS = 1_000;
 
-/** Runs a job in a worker thread. `done` resolves to its number of rows when all its row groups are written. */
+/** Runs a job in a worker thread. `done` resolves when all its row groups are written. */
 export class JobThread {
-  readonly done: Promise<number>;
+  readonly done: Promise<JobResult>;
   readonly #worker: Worker;
   #ended = false;
 
@@ -46,7 +46,7 @@ export class JobThread {
             });
             return written.catch(reject);
           case 'done':
-            return written.then(() => resolve(message.rows), reject);
+            return written.then(() => resolve(message.result), reject);
           case 'failed':
             return reject(fromRecord(message.error));
         }

@@ -27,7 +27,7 @@ port.on('message', (command: JobCommand) => {
 });
 
 try {
-  post({ kind: 'done', rows: await job.run() });
+  post({ kind: 'done', result: await job.run() });
 } catch (error) {
   post({ kind: 'failed', error: toRecord(error) });
 }

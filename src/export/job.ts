@@ -1,4 +1,5 @@
 import type { CopyDecoder } from '../decode/copy-decoder.ts';
+import { DecodeFailures } from '../decode/failures.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { ParquetOptions } from '../parquet/options.ts';
 import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
@@ -27,6 +28,14 @@ export interface JobPlan {
   readonly parquet: ParquetOptions;
   readonly rowGroupSize: number;
   readonly blockSize: number;
+  readonly onUnrepresentable: 'error' | 'null';
+}
+
+/** What a finished job says. */
+export interface JobResult {
+  readonly rows: number;
+  /** As `ExportSummary.unrepresentable`. */
+  readonly unrepresentable: Readonly<Record<string, number>>;
 }
 
 /** What a job reports while it runs. */
@@ -49,6 +58,7 @@ export class Job {
   readonly #plan: JobPlan;
   readonly #reports: JobReports;
   readonly #decoder: CopyDecoder;
+  readonly #failures: DecodeFailures;
   readonly #reader: RowReader;
   readonly #encoder: PacedEncoder;
   #session: Session | null = null;
@@ -63,15 +73,15 @@ export class Job {
       onRowGroup: (rowGroup) => this.#handOver(rowGroup),
       recycle: (index, column) => this.#decoder.recycleColumn(index, column),
     });
-    this.#decoder = new DECODERS[plan.transport](plan.columns, DECODE_FUNCTIONS, {
+    this.#failures = new DecodeFailures(plan.columns, plan.onUnrepresentable);
+    this.#decoder = new DECODERS[plan.transport](plan.columns, DECODE_FUNCTIONS, this.#failures, {
       onBatch: (batch) => this.#encoder.push(batch),
       maxRows: () => this.#encoder.maxRows,
     });
     this.#reader = new RowReader(this.#decoder, (rows, bytes) => reports.onProgress(rows, bytes));
   }
 
-  /** Returns the number of rows read. */
-  async run(): Promise<number> {
+  async run(): Promise<JobResult> {
     const session = await Session.open(this.#plan.conninfo, this.#plan.blockSize);
     this.#session = session;
     try {
@@ -82,7 +92,7 @@ export class Job {
       this.#reader.finish(sent);
       this.#encoder.finish();
       await session.close();
-      return sent;
+      return { rows: sent, unrepresentable: this.#failures.unrepresentableCounts() };
     } catch (error) {
       session.destroy();
       throw queryError(error, 'copy');

@@ -14,6 +14,17 @@ export interface QueryOptions {
   readonly blockSize?: number | undefined;
   /** Format that the rows travel in; default `binary`, the faster one. The values are the same. */
   readonly transport?: Transport | undefined;
+  /**
+   * What columns of type `numeric` without precision become: `auto` (the exact text), `string`, `float64` or
+   * `decimal128(p,s)`; default `auto`. A value that a decimal cannot hold is an error.
+   */
+  readonly numeric?: string | undefined;
+  /** Arrow types by column name, as `int64`, `string`, `binary`, `decimal128(10,2)`, `timestamp[us, UTC]`, `int32[][]`. */
+  readonly columnTypes?: Readonly<Record<string, string>> | undefined;
+  /** What becomes of a value that its Arrow type cannot hold: an `error` (the default), or `null`. */
+  readonly onUnrepresentable?: 'error' | 'null' | undefined;
+  /** What becomes of columns whose names differ at most in case: an `error` (the default), or `rename` (a, a_1). */
+  readonly duplicateColumns?: 'error' | 'rename' | undefined;
   /** Stops it: the query is cancelled on the server, the connection closed, and no output is left. */
   readonly signal?: AbortSignal | undefined;
   /** Called a few times per second while rows arrive. */
@@ -61,6 +72,8 @@ export interface ExportSummary {
   readonly out: string;
   readonly rows: number;
   readonly rowGroups: number;
+  /** Values that became null because their Arrow type cannot hold them, by column; only columns that have any. */
+  readonly unrepresentable: Readonly<Record<string, number>>;
   /** Size of the file in bytes. */
   readonly fileBytes: number;
   readonly elapsedMs: number;

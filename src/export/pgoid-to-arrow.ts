@@ -3,11 +3,11 @@ import { fromArrowType } from '../arrow/from-arrow.ts';
 import { toArrowType } from '../arrow/to-arrow.ts';
 import { ExportError } from '../errors.ts';
 import type { DataType } from '../types/kinds.ts';
-import type { ArrowTypeOverrides } from '../types/plan-column.ts';
-import { PG_TYPES } from '../types/registry.ts';
+import { defaultType, PG_TYPES } from '../types/registry.ts';
+import type { ArrowTypeOverrides } from '../types/resolve.ts';
 
 const DEFAULTS: ReadonlyMap<number, ArrowType> = new Map(
-  PG_TYPES.map(({ oid, arrow }) => [oid, toArrowType(arrow)]),
+  PG_TYPES.flatMap((type) => ('oid' in type.match ? [[type.match.oid, toArrowType(defaultType(type))]] : [])),
 );
 
 /** See index.ts. */

@@ -1,17 +1,26 @@
 import { ExportError } from '../errors.ts';
 import { copySql, type Transport } from '../postgres/copy-sql.ts';
-import { describeQuery, estimateRows } from '../postgres/describe.ts';
+import { describeQuery, describeTable, estimateRows } from '../postgres/describe.ts';
+import type { ServerFacts } from '../postgres/server-facts.ts';
 import type { Session } from '../postgres/session.ts';
 import { singleQuery } from '../postgres/statement.ts';
-import type { Field } from '../types/kinds.ts';
+import type { DataType, Field } from '../types/kinds.ts';
 import type { ColumnDesc, ColumnPlan } from '../types/pg-type.ts';
-import { type ArrowTypeOverrides, planColumn } from '../types/plan-column.ts';
+import { planColumn } from '../types/plan-column.ts';
+import type { ArrowTypeOverrides } from '../types/resolve.ts';
+import { distinctNames } from './column-names.ts';
+import type { QueryOptions } from './options.ts';
+import { columnTypesOption, numericOption } from './type-options.ts';
 
 /** What will be exported: decided before the first row, plain data. */
 export interface ExportPlan {
+  /** The user's query, without what surrounds it. */
+  readonly query: string;
   readonly columns: readonly ColumnPlan[];
   readonly fields: readonly Field[];
   readonly copySql: string;
+  /** The comment on the one table that all columns come from; null for none. */
+  readonly tableComment: string | null;
   /** Rows that the planner expects; null if it does not say. */
   readonly estimatedRows: number | null;
 }
@@ -19,52 +28,46 @@ export interface ExportPlan {
 /** Plans the export of a query within the session's transaction. Throws `ExportError` (`query`, `unsupported`). */
 export async function planExport(
   session: Session,
-  sql: string,
+  facts: ServerFacts,
+  options: QueryOptions,
   transport: Transport,
   overrides: ArrowTypeOverrides,
 ): Promise<ExportPlan> {
-  const query = await singleQuery(sql);
+  const query = await singleQuery(options.sql);
   const described = await describeQuery(session, query);
-  checkNames(described);
-  const columns = described.map((column) => planColumn(column, overrides));
+  const named = distinctNames(described, options.duplicateColumns ?? 'error');
+  const wanted = columnTypesOption(options);
+  checkWanted(named, wanted);
+  const settings = {
+    overrides,
+    numeric: numericOption(options),
+    checkUtf8: facts.encoding === 'SQL_ASCII',
+  };
+  const columns = named.map((column) => planColumn(column, settings, wanted.get(column.name)));
   return {
+    query,
     columns,
     fields: columns.map(fieldOf),
     copySql: copySql(query, columns, transport),
+    tableComment: await describeTable(session, described),
     estimatedRows: await estimateRows(session, query),
   };
 }
 
 /** The column in the file. Everything from Postgres may be null: NOT NULL is not known of a query's result. */
-function fieldOf(column: ColumnPlan): Field {
-  return {
-    name: column.name,
-    type: column.type,
-    nullable: true,
-    metadata: { 'postgres:type': column.pgType },
-  };
+function fieldOf({ name, pgType, comment, value }: ColumnPlan): Field {
+  const metadata = { 'postgres:type': pgType, ...(comment === null ? {} : { comment }) };
+  return { name, type: value.type, nullable: true, metadata };
 }
 
-/** Readers find columns by name, many of them ignoring case. */
-function checkNames(columns: readonly ColumnDesc[]): void {
-  if (columns.length === 0) {
-    throw new ExportError('unsupported', 'the query returns rows without columns', {
+function checkWanted(columns: readonly ColumnDesc[], wanted: ReadonlyMap<string, DataType>): void {
+  const names = new Set(columns.map(({ name }) => name));
+  for (const name of wanted.keys()) {
+    if (names.has(name)) continue;
+    throw new ExportError('unsupported', `the query returns no column ${name}, for which a type is asked`, {
       stage: 'plan',
-      hint: 'select at least one column',
+      column: name,
+      hint: `its columns are ${[...names].slice(0, 20).join(', ')}${names.size > 20 ? ', …' : ''}`,
     });
-  }
-  const seen = new Map<string, string>();
-  for (const { name } of columns) {
-    const key = name.toLowerCase();
-    const earlier = seen.get(key);
-    if (earlier !== undefined) {
-      const pair = earlier === name ? `two columns named ${name}` : `columns named ${earlier} and ${name}`;
-      throw new ExportError('unsupported', `the query returns ${pair}`, {
-        stage: 'plan',
-        column: name,
-        hint: 'give each column a name of its own with AS',
-      });
-    }
-    seen.set(key, name);
   }
 }

@@ -25,10 +25,28 @@ function castQuery(sql: string, columns: readonly ColumnPlan[]): string {
 }
 
 function castExpression(column: string, cast: Cast | null): string {
-  if (cast === null) return column;
-  if (cast.to === 'type') return `${column}::pg_catalog.${cast.typname}`;
-  // format's %s is the type's output function; a cast to text is not (inet's adds /32) or may be anyone's.
-  return `CASE WHEN ${column} IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', ${column}) END`;
+  switch (cast?.to) {
+    case undefined:
+      return column;
+    case 'type':
+      return `${column}::pg_catalog.${cast.typname}`;
+    case 'textArray':
+      return `${column}::pg_catalog.text[]`;
+    case 'text':
+      // format's %s is the type's output function; a cast to text is not (inet's adds /32) or may be anyone's.
+      return unlessNull(column, `pg_catalog.format('%s', ${column})`);
+    case 'row': {
+      const members = cast.members.map(({ name, cast: own }) =>
+        castExpression(`(${column}).${quoteIdentifier(name)}`, own),
+      );
+      return unlessNull(column, `ROW(${members.join(', ')})`);
+    }
+  }
+}
+
+/** IS NOT DISTINCT FROM NULL, because a row of nulls IS NULL too. */
+function unlessNull(column: string, value: string): string {
+  return `CASE WHEN ${column} IS NOT DISTINCT FROM NULL THEN NULL ELSE ${value} END`;
 }
 
 /** Double quotes around a name, those within it doubled ("Identifiers and Key Words"). */

@@ -1,11 +1,13 @@
 import { ExportError } from '../errors.ts';
-import type { ColumnDesc, PgTypeDesc } from '../types/pg-type.ts';
+import type { ColumnDesc } from '../types/pg-type.ts';
+import { describeTypes } from './describe-types.ts';
 import { queryError } from './server-error.ts';
 import type { Session } from './session.ts';
+import type { StatementColumn } from './submittables.ts';
 
 /**
  * The columns of a query's result: names and types from the server's Describe, which does not run the query, and what
- * the catalog says of the types. Throws `ExportError` (`query`, `unsupported`).
+ * the catalog says of them. Throws `ExportError` (`query`, `unsupported`).
  */
 export async function describeQuery(session: Session, sql: string): Promise<ColumnDesc[]> {
   const { columns, parameters } = await session.describe(sql).catch((error) => {
@@ -23,54 +25,54 @@ export async function describeQuery(session: Session, sql: string): Promise<Colu
       hint: 'give a SELECT, VALUES, TABLE or WITH query',
     });
   }
-  const types = await describeTypes(
-    session,
-    columns.map(({ dataTypeID, dataTypeModifier }) => ({ oid: dataTypeID, typmod: dataTypeModifier })),
-  );
-  return columns.map(({ name }, i) => ({ name, type: types[i]! }));
+  const refs = columns.map(({ dataTypeID, dataTypeModifier }) => ({
+    oid: dataTypeID,
+    typmod: dataTypeModifier,
+  }));
+  const types = await describeTypes(session, refs);
+  const origins = await describeOrigins(session, columns);
+  return columns.map(({ name, tableID }, i) => ({
+    name,
+    table: tableID,
+    type: types[i]!,
+    dimensions: Number(origins[i]!.dimensions),
+    comment: origins[i]!.comment,
+  }));
 }
 
-interface TypeRef {
-  readonly oid: number;
-  readonly typmod: number;
+/**
+ * What the table says of a column that is one of its columns; dimensions 0 for other ones. Of a column of a domain's type
+ * RowDescription names the type under the domain only, so the domain's dimensions come from here.
+ */
+interface Origin {
+  readonly dimensions: string;
+  readonly comment: string | null;
 }
 
-/** One type as `pg_type` has it; all values are the text that the server sent. */
-interface TypeRow {
-  readonly oid: string;
-  readonly typname: string;
-  readonly typtype: string;
-  readonly typbasetype: string;
-  readonly typtypmod: string;
-  readonly formatted: string;
+async function describeOrigins(session: Session, columns: readonly StatementColumn[]): Promise<Origin[]> {
+  if (columns.length === 0) return [];
+  return session.query<Origin>(
+    `SELECT coalesce(CASE WHEN t.typtype = 'd' THEN t.typndims ELSE a.attndims END, 0) AS dimensions, pg_catalog.col_description(a.attrelid, a.attnum) AS comment
+     FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WITH ORDINALITY AS ref(relation, number, place)
+     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = ref.relation AND a.attnum = ref.number AND ref.relation <> 0
+     LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+     ORDER BY ref.place`,
+    [columns.map((column) => column.tableID), columns.map((column) => column.columnID)],
+  );
 }
 
-/** The types asked for, in that order, and, level by level, the types that their domains stand on. */
-async function describeTypes(session: Session, refs: readonly TypeRef[]): Promise<PgTypeDesc[]> {
-  if (refs.length === 0) return [];
-  const rows = await session.query<TypeRow>(
-    `SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod,
-            pg_catalog.format_type(t.oid, ref.typmod) AS formatted
-     FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS ref(oid, typmod, place)
-     JOIN pg_catalog.pg_type t ON t.oid = ref.oid ORDER BY ref.place`,
-    [refs.map((ref) => ref.oid), refs.map((ref) => ref.typmod)],
+/** The comment on the one table that all the columns come from; null for none. */
+export async function describeTable(
+  session: Session,
+  columns: readonly ColumnDesc[],
+): Promise<string | null> {
+  const [table, ...others] = new Set(columns.map((column) => column.table));
+  if (table === undefined || table === 0 || others.length > 0) return null;
+  const rows = await session.query<{ comment: string | null }>(
+    "SELECT pg_catalog.obj_description($1::oid, 'pg_class') AS comment",
+    [table],
   );
-  const domains = rows.filter((row) => row.typtype === 'd');
-  const bases = await describeTypes(
-    session,
-    domains.map((row) => ({ oid: Number(row.typbasetype), typmod: Number(row.typtypmod) })),
-  );
-  return rows.map((row, i) => {
-    const domain = domains.indexOf(row);
-    return {
-      oid: Number(row.oid),
-      name: row.typname,
-      formatted: row.formatted,
-      typmod: refs[i]!.typmod,
-      typtype: row.typtype,
-      ...(domain >= 0 ? { base: bases[domain]! } : {}),
-    };
-  });
+  return rows[0]?.comment ?? null;
 }
 
 /** Rows that the planner expects the query to return; null if it does not say. The query is not run. */

@@ -1,22 +1,30 @@
-import type { DataType } from './kinds.ts';
 import type { PgType } from './pg-type.ts';
 
-const UTF8: DataType = { id: 'utf8' };
-
-/** Both formats have the bytes in client_encoding, which every session pins to UTF8. */
-export const COPY_BYTES = '$bytes.append(b, p, n);';
-
-export const text: PgType = {
-  name: 'text',
-  oid: 25,
-  arrow: UTF8,
-  wire: { width: null, store: COPY_BYTES },
-  textStore: COPY_BYTES,
-  castableTo: [],
-  samples: ['', 'NULL', 'déjà vu', '日本語 🚀', 'a\tb\nc\\.', '"quoted", comma'],
+export const bytea: PgType = {
+  name: 'bytea',
+  match: { oid: 17 },
+  decoding: {
+    type: { id: 'binary' },
+    binary: { width: null, store: '$node.append(b, p, n);' },
+    text: { store: 'if (!appendHex($node, b, p, n)) { $bad(malformed) }' },
+  },
+  samples: ['', '\\x00ff', '\\x5c6e2c22'],
 };
 
-export const varchar: PgType = { ...text, name: 'varchar', oid: 1043 };
-
-/** char(n): its blanks are part of the value on the wire, and are kept. */
-export const bpchar: PgType = { ...text, name: 'bpchar', oid: 1042, samples: ['', 'a', 'é '] };
+export const uuid: PgType = {
+  name: 'uuid',
+  match: { oid: 2950 },
+  decoding: {
+    type: { id: 'fixed_size_binary', byteWidth: 16, annotation: 'uuid' },
+    binary: {
+      width: 16,
+      store: 'for (let w = 0; w < 4; w++) $values[4 * $i + w] = v.getInt32(p + 4 * w, true);',
+    },
+    text: { store: 'if (!storeUuid($values, $i, b, p, n)) { $bad(malformed) }' },
+  },
+  samples: [
+    '00000000-0000-0000-0000-000000000000',
+    'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+    'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  ],
+};

@@ -1,85 +1,102 @@
 import type { DataType } from './kinds.ts';
-import type { PgType } from './pg-type.ts';
+import type { Decoding, PgType } from './pg-type.ts';
 import { NOT_AN_INTEGER } from './text/integers.ts';
 
-const INT16: DataType = { id: 'int', bitWidth: 16, signed: true };
-const INT32: DataType = { id: 'int', bitWidth: 32, signed: true };
-const INT64: DataType = { id: 'int', bitWidth: 64, signed: true };
-const FLOAT32: DataType = { id: 'float', bitWidth: 32 };
-const FLOAT64: DataType = { id: 'float', bitWidth: 64 };
-
-/** Wire: big-endian words. They are stored as words, never as numbers: a NaN keeps its bits (IEEE 754 payload). */
+/** Binary: one big-endian word. Floats are stored as words too, never as numbers: a NaN keeps its bits. */
 const WORD = { width: 4, store: '$values[$i] = v.getInt32(p);' };
 const TWO_WORDS = {
   width: 8,
   store: '$values[2 * $i] = v.getInt32(p + 4); $values[2 * $i + 1] = v.getInt32(p);',
 };
 
-/** `isBad` is a condition on the number read, `whole`. */
-function integerText(isBad: string): string {
-  return `const whole = parseInt32(b, p, n); if (${isBad}) { $bad(malformed) } else $values[$i] = whole;`;
+function int(bitWidth: 16 | 32 | 64, signed = true): DataType {
+  return { id: 'int', bitWidth, signed };
 }
+
+/** Text: a function that stores it and says whether it is a number. */
+function stored(by: string): { store: string } {
+  return { store: `if (!${by}($values, $i, b, p, n)) { $bad(malformed) }` };
+}
+
+/** Text: an int32, of which `isBad` is a condition on the number read, `whole`. */
+function wholeNumber(isBad: string): { store: string } {
+  return {
+    store: `const whole = parseInt32(b, p, n); if (${isBad}) { $bad(malformed) } else $values[$i] = whole;`,
+  };
+}
+
+const UINT32: Decoding = { type: int(32, false), binary: WORD, text: stored('storeUint32') };
 
 export const bool: PgType = {
   name: 'bool',
-  oid: 16,
-  arrow: { id: 'bool' },
-  wire: {
-    width: 1,
-    store: 'if (b[p] === 1) $values[$i >> 3] |= 1 << ($i & 7); else if (b[p] !== 0) { $bad(malformed) }',
+  match: { oid: 16 },
+  decoding: {
+    type: { id: 'bool' },
+    binary: {
+      width: 1,
+      store: 'if (b[p] === 1) $values[$i >> 3] |= 1 << ($i & 7); else if (b[p] !== 0) { $bad(malformed) }',
+    },
+    text: {
+      store:
+        'if (n === 1 && b[p] === 0x74) $values[$i >> 3] |= 1 << ($i & 7); else if (n !== 1 || b[p] !== 0x66) { $bad(malformed) }',
+    },
   },
-  textStore:
-    'if (n === 1 && b[p] === 0x74) $values[$i >> 3] |= 1 << ($i & 7); else if (n !== 1 || b[p] !== 0x66) { $bad(malformed) }',
   castableTo: ['int4'],
-  samples: ['t', 'f'],
+  samples: ['t', 'f', 'yes'],
 };
 
 export const int2: PgType = {
   name: 'int2',
-  oid: 21,
-  arrow: INT16,
-  wire: { width: 2, store: '$values[$i] = v.getInt16(p);' },
-  textStore: integerText('whole < -0x8000 || whole > 0x7fff'),
+  match: { oid: 21 },
+  decoding: {
+    type: int(16),
+    binary: { width: 2, store: '$values[$i] = v.getInt16(p);' },
+    text: wholeNumber('whole < -0x8000 || whole > 0x7fff'),
+  },
   castableTo: ['int4', 'int8', 'float4', 'float8'],
   samples: ['0', '1', '-1', '32767', '-32768'],
 };
 
 export const int4: PgType = {
   name: 'int4',
-  oid: 23,
-  arrow: INT32,
-  wire: WORD,
-  textStore: integerText(`whole === ${NOT_AN_INTEGER}`),
+  match: { oid: 23 },
+  decoding: { type: int(32), binary: WORD, text: wholeNumber(`whole === ${NOT_AN_INTEGER}`) },
   castableTo: ['int2', 'int8', 'float4', 'float8'],
   samples: ['0', '1', '-1', '2147483647', '-2147483648'],
 };
 
 export const int8: PgType = {
   name: 'int8',
-  oid: 20,
-  arrow: INT64,
-  wire: TWO_WORDS,
-  textStore: 'if (!storeInt64($values, $i, b, p, n)) { $bad(malformed) }',
+  match: { oid: 20 },
+  decoding: { type: int(64), binary: TWO_WORDS, text: stored('storeInt64') },
   castableTo: ['int2', 'int4', 'float4', 'float8'],
   samples: ['0', '-1', '9007199254740993', '9223372036854775807', '-9223372036854775808'],
 };
 
 export const float4: PgType = {
   name: 'float4',
-  oid: 700,
-  arrow: FLOAT32,
-  wire: WORD,
-  textStore: 'if (!storeFloat32($values, $i, b, p, n)) { $bad(malformed) }',
+  match: { oid: 700 },
+  decoding: { type: { id: 'float', bitWidth: 32 }, binary: WORD, text: stored('storeFloat32') },
   castableTo: ['float8'],
   samples: ['0', '-0', '1.5', 'NaN', 'Infinity', '-Infinity', '3.4028235e+38', '1e-45'],
 };
 
 export const float8: PgType = {
   name: 'float8',
-  oid: 701,
-  arrow: FLOAT64,
-  wire: TWO_WORDS,
-  textStore: 'if (!storeFloat64($values, $i, b, p, n)) { $bad(malformed) }',
+  match: { oid: 701 },
+  decoding: { type: { id: 'float', bitWidth: 64 }, binary: TWO_WORDS, text: stored('storeFloat64') },
   castableTo: ['float4'],
   samples: ['0', '-0', '0.1', 'NaN', 'Infinity', '-Infinity', '1.7976931348623157e+308', '5e-324'],
 };
+
+export const oid: PgType = {
+  name: 'oid',
+  match: { oid: 26 },
+  decoding: UINT32,
+  castableTo: ['int8'],
+  samples: ['0', '1', '4294967295'],
+};
+
+export const xid: PgType = { ...oid, name: 'xid', match: { oid: 28 }, castableTo: [] };
+
+export const cid: PgType = { ...oid, name: 'cid', match: { oid: 29 }, castableTo: [] };

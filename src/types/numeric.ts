@@ -1,94 +1,68 @@
-import type { BytesBuilder } from '../columns/builders.ts';
-import { COPY_BYTES } from './bytes.ts';
-import type { PgType } from './pg-type.ts';
+import type { DataType } from './kinds.ts';
+import type { Decoding, PgType } from './pg-type.ts';
+import { APPEND } from './strings.ts';
 
-/** Signs of a numeric on the wire (Postgres source: utils/adt/numeric.c, numeric_send). */
-const POSITIVE = 0x0000;
-const NEGATIVE = 0x4000;
-const NAN = 0xc000;
-const POSITIVE_INFINITY = 0xd000;
-const NEGATIVE_INFINITY = 0xf000;
+/** Arrow's decimal128 and Parquet's DECIMAL of 16 bytes hold this many digits. */
+const MAX_PRECISION = 38;
 
-/** Without precision and scale: exact text, as the server prints it. */
-export const numeric: PgType = {
-  name: 'numeric',
-  oid: 1700,
-  arrow: { id: 'utf8' },
-  wire: { width: null, store: 'if (!numericToText($bytes, v, p, n)) { $bad(malformed) }' },
-  textStore: COPY_BYTES,
-  castableTo: ['float4', 'float8', 'int2', 'int4', 'int8'],
-  samples: ['0', '0.00', '-1.5', '123456789012345678901234567890.000100', '1e-20', 'NaN'],
+/** A numeric's modifier is ((precision << 16) | scale) + 4, the scale being 11 bits with sign (numeric.c). */
+const TYPMOD_OFFSET = 4;
+const SCALE_BITS = 0x7ff;
+const SCALE_SIGN = 0x400;
+
+const EXACT_TEXT: Decoding = {
+  type: { id: 'utf8' },
+  binary: { width: null, store: 'if (!numericToText($node, v, p, n)) { $bad(malformed) }' },
+  text: { store: APPEND },
 };
 
+const FLOAT64: Decoding = {
+  type: { id: 'float', bitWidth: 64 },
+  binary: { width: null, store: 'if (!numericToFloat64($values, $i, v, p, n)) { $bad(malformed) }' },
+  text: { store: 'if (!storeFloat64($values, $i, b, p, n)) { $bad(malformed) }' },
+};
+
+export const numeric: PgType = {
+  name: 'numeric',
+  match: { oid: 1700 },
+  decoding: (typmod) => {
+    const wanted = declaredDecimal(typmod);
+    return wanted === null ? EXACT_TEXT : decimal(wanted);
+  },
+  decodeAs: (wanted) => {
+    if (wanted.id === 'decimal128') return decimal(wanted);
+    return wanted.id === 'float' && wanted.bitWidth === 64 ? FLOAT64 : null;
+  },
+  castableTo: ['int2', 'int4', 'int8', 'float4'],
+  samples: ['0', '0.00', '-1.5', '123456789012345678901234567890.000100', '1e-20', '1e+40', 'NaN'],
+};
+
+type Decimal = Extract<DataType, { id: 'decimal128' }>;
+
 /**
- * Appends a numeric's text to `out`, as `numeric_out` prints it: `ndigits`, `weight`, `sign`, `dscale` (int16 each),
- * then base-10000 digits, the first of which counts 10000^weight. Returns false where the bytes are no numeric.
+ * The decimal type that holds every value of `numeric(precision, scale)`; null without precision, or where it takes
+ * more than 38 digits. A negative scale means trailing zeros before the point, one above the precision leading zeros
+ * after it.
  */
-export function numericToText(out: BytesBuilder, v: DataView, p: number, n: number): boolean {
-  if (n < 8) return false;
-  const digits = v.getInt16(p);
-  const weight = v.getInt16(p + 2);
-  const sign = v.getUint16(p + 4);
-  const scale = v.getUint16(p + 6);
-  if (digits < 0 || n !== 8 + 2 * digits || scale > 16383) return false;
-  if (sign !== POSITIVE && sign !== NEGATIVE) return appendSpecial(out, sign);
-  const first = p + 8;
-  out.reserve(8 + 4 * Math.max(weight + 1, 1) + scale);
-  const to = out.data;
-  let at = out.end;
-  if (sign === NEGATIVE) to[at++] = 0x2d;
-  if (weight < 0) to[at++] = 0x30;
-  for (let d = 0; d <= weight; d++) {
-    const group = d < digits ? v.getUint16(first + 2 * d) : 0;
-    if (group > 9999) return false;
-    at = d === 0 ? putLeading(to, at, group) : putGroup(to, at, group);
-  }
-  if (scale > 0) {
-    to[at++] = 0x2e;
-    const end = at + scale;
-    for (let d = weight + 1; at < end; d++) {
-      const group = d >= 0 && d < digits ? v.getUint16(first + 2 * d) : 0;
-      if (group > 9999) return false;
-      // Writes up to three digits beyond the scale, which the next value overwrites: cheaper than a loop by digit.
-      at = putGroup(to, at, group);
-    }
-    at = end;
-  }
-  out.end = at;
-  return true;
+function declaredDecimal(typmod: number): Decimal | null {
+  if (typmod < TYPMOD_OFFSET) return null;
+  const precision = ((typmod - TYPMOD_OFFSET) >> 16) & 0xffff;
+  const scale = (((typmod - TYPMOD_OFFSET) & SCALE_BITS) ^ SCALE_SIGN) - SCALE_SIGN;
+  const adjusted = scale < 0 ? precision - scale : Math.max(precision, scale);
+  return adjusted > MAX_PRECISION
+    ? null
+    : { id: 'decimal128', precision: adjusted, scale: Math.max(scale, 0) };
 }
 
-function appendSpecial(out: BytesBuilder, sign: number): boolean {
-  const text =
-    sign === NAN
-      ? 'NaN'
-      : sign === POSITIVE_INFINITY
-        ? 'Infinity'
-        : sign === NEGATIVE_INFINITY
-          ? '-Infinity'
-          : '';
-  out.reserve(text.length);
-  for (let i = 0; i < text.length; i++) out.data[out.end++] = text.charCodeAt(i);
-  return text !== '';
-}
-
-/** The first group: without leading zeros, but at least one digit. */
-function putLeading(to: Uint8Array, at: number, group: number): number {
-  if (group >= 1000) return putGroup(to, at, group);
-  if (group >= 100) to[at++] = 0x30 + ((group / 100) | 0);
-  if (group >= 10) to[at++] = 0x30 + (((group / 10) | 0) % 10);
-  to[at++] = 0x30 + (group % 10);
-  return at;
-}
-
-function putGroup(to: Uint8Array, at: number, group: number): number {
-  const high = (group / 100) | 0;
-  const low = group - 100 * high;
-  const thousands = (high / 10) | 0;
-  const tens = (low / 10) | 0;
-  to[at] = 0x30 + thousands;
-  to[at + 1] = 0x30 + (high - 10 * thousands);
-  to[at + 2] = 0x30 + tens;
-  to[at + 3] = 0x30 + (low - 10 * tens);
-  return at + 4;
+function decimal(type: Decimal): Decoding {
+  const { precision, scale } = type;
+  const check = `if (status === 1) { $bad(notANumber) } else if (status === 2) { $bad(outOfRange) } else if (status === 3) { $bad(malformed) }`;
+  return {
+    type,
+    binary: {
+      width: null,
+      store: `const status = numericToDecimal($values, $i, v, p, n, ${precision}, ${scale}); ${check}`,
+    },
+    text: { store: `const status = textToDecimal($values, $i, b, p, n, ${precision}, ${scale}); ${check}` },
+  };
 }

@@ -7,76 +7,129 @@ export interface PgTypeDesc {
   readonly name: string;
   /** As the user would write it, with its modifier: `numeric(15,2)`, `character varying(20)[]`. */
   readonly formatted: string;
-  /** The type modifier of the column or domain; -1 for none. */
+  /** The type modifier of the column, domain or member; -1 for none. */
   readonly typmod: number;
-  /** `pg_type.typtype`: b(ase), c(omposite), d(omain), e(num), p(seudo), r(ange), m(ultirange). */
-  readonly typtype: string;
-  /** Of a domain: the type under it, with the domain's modifier. */
-  readonly base?: PgTypeDesc;
+  /** The extension that the type belongs to (`pg_depend`, deptype 'e'); null for none. */
+  readonly extension: string | null;
+  /** Whether the server can cast the type to text by its output function alone, no function of a cast being in the way. */
+  readonly castsByOutput: boolean;
+  readonly shape: PgShape;
+}
+
+/** What kind of type it is: `pg_type.typtype` and what belongs to it. */
+export type PgShape =
+  | { readonly kind: 'base' | 'enum' | 'pseudo' | 'range' }
+  /** `dimensions`: of a domain over an array, as declared. */
+  | { readonly kind: 'domain'; readonly base: PgTypeDesc; readonly dimensions: number }
+  | { readonly kind: 'array'; readonly element: PgTypeDesc }
+  | { readonly kind: 'composite'; readonly members: readonly PgMember[] };
+
+/** One attribute of a composite type. */
+export interface PgMember {
+  readonly name: string;
+  readonly type: PgTypeDesc;
+  /** `pg_attribute.attndims`: as declared, 0 where unknown. */
+  readonly dimensions: number;
 }
 
 /** One column of a query's result. */
-export interface ColumnDesc {
-  readonly name: string;
-  readonly type: PgTypeDesc;
+export interface ColumnDesc extends PgMember {
+  /** The comment on the table's column that it is; null for none. */
+  readonly comment: string | null;
+  /** OID of the table that it is a column of; 0 for none. */
+  readonly table: number;
 }
 
 /**
- * How one value is decoded from COPY's binary format. `store` is JavaScript source; it may use only these names, which
- * the code generator binds:
+ * How the values of a type are decoded and what they become. The `store` sources are JavaScript; they may use only
+ * these names, which the code generator binds:
  *
  * - `b`: the received bytes; `p`: where the value begins; `n`: its length in bytes
- * - `v`: the same bytes as a DataView; not for text
+ * - `v`: the same bytes as a DataView; for binary values only
  * - `$i`: the slot to store into
  * - `$values`: of a `fixed` column: an Int16Array for width 2, otherwise an Int32Array (8 bytes are two words, the low
  *   one first); of a `bits` column: the bitmap, zeroed
- * - `$bytes`: of a `bytes` column: its `BytesBuilder`
+ * - `$node`: the column's builder; of a `bytes` column a `BytesBuilder`, to which the value is appended
  * - `$bad(REASON)`: the value cannot be represented, REASON being a key of `UNREPRESENTABLE`
  * - any name of `DECODE_FUNCTIONS` (types/registry.ts)
  */
-export interface WireDecoder {
-  /** Length that every value must have on the wire, in bytes; null where it varies. */
-  readonly width: number | null;
-  readonly store: string;
+export interface Decoding {
+  readonly type: DataType;
+  /** COPY's binary format. `width`: length that every value must have, in bytes; null where it varies. */
+  readonly binary: { readonly width: number | null; readonly store: string };
+  /** COPY's text, after unquoting. */
+  readonly text: { readonly store: string };
 }
 
 /** Why a value that Postgres has cannot be held by the column's Arrow type. */
 export const UNREPRESENTABLE = {
   infinite: 'is infinite, which the Arrow type has no value for',
+  notANumber: 'is NaN or infinite, which the Arrow type has no value for',
   outOfRange: 'is beyond what the Arrow type can hold',
+  endOfDay: 'is 24:00:00, which the Arrow type has no value for',
+  notUtf8: 'is not valid UTF-8',
+  dimensions: 'is an array of another number of dimensions than the column',
+  lowerBound: 'is an array whose subscripts do not begin where an Arrow list does',
   malformed: 'is not a valid value of its type',
 } as const;
 
+export type Unrepresentable = keyof typeof UNREPRESENTABLE;
+
 /** Everything the program knows about one Postgres type. */
 export interface PgType {
-  /** `pg_type.typname`; the type lives in `pg_catalog`. */
+  /** `pg_type.typname`. */
   readonly name: string;
-  /** `pg_type.oid`, fixed for built-in types. */
-  readonly oid: number;
-  /** The Arrow type that its values get. */
-  readonly arrow: DataType;
-  readonly wire: WireDecoder;
-  /** As `WireDecoder.store`, for the text that COPY's CSV format has for a value. */
-  readonly textStore: string;
-  /** Names of the Postgres types that the server may cast a column of this type to, when another Arrow type is asked for. */
-  readonly castableTo: readonly string[];
-  /** For the tests and the documentation: a literal in SQL and the text that Postgres prints for it. */
-  readonly samples: readonly string[];
+  /** `pg_type.oid` of a built-in type, or the extension whose type of that name it is: its OID differs per database. */
+  readonly match: { readonly oid: number } | { readonly extension: string };
+  /**
+   * How its values are decoded; a function where it depends on the column's type modifier. Null: the server sends the
+   * text of the type's output function.
+   */
+  readonly decoding: Decoding | ((typmod: number) => Decoding) | null;
+  /** Other Arrow types that it can be decoded to, for a user who asks for one; null if not to this one. */
+  readonly decodeAs?: (wanted: DataType) => Decoding | null;
+  /** Names of types that the server may cast it to, when the user asks for the Arrow type that those have. */
+  readonly castableTo?: readonly string[];
+  /** For the tests and the documentation: values as SQL expressions or as literals of the type, at least three. */
+  readonly samples: readonly Sample[];
 }
 
-/**
- * One column of an export, decided at planning: plain data that structured clone carries to worker threads.
- */
+/** A value as the text of a literal, `'…'::type`, or as an expression. */
+export type Sample = string | { readonly sql: string };
+
+/** How a value is decoded, whatever it is made of: plain data that structured clone carries to worker threads. */
+export type ValuePlan =
+  | ({ readonly kind: 'scalar' } & Decoding)
+  | {
+      readonly kind: 'list';
+      readonly type: DataType;
+      /** How many dimensions every array must have that is not empty. */
+      readonly dimensions: number;
+      /** Whether it is an int2vector or oidvector, whose subscripts begin with 0 and whose text is `1 2 3`. */
+      readonly isVector: boolean;
+      readonly element: ValuePlan;
+    }
+  | { readonly kind: 'struct'; readonly type: DataType; readonly members: readonly ValuePlan[] };
+
+/** One column of an export, decided at planning: plain data. */
 export interface ColumnPlan {
   readonly name: string;
   /** The Postgres type as the user would write it; it goes into the Arrow field's metadata. */
   readonly pgType: string;
-  readonly type: DataType;
-  readonly wire: WireDecoder;
-  readonly textStore: string;
+  readonly comment: string | null;
+  readonly value: ValuePlan;
   /** What the server shall do to the column before it is sent; null: send it as it is. */
   readonly cast: Cast | null;
 }
 
-/** `text`: the type's output function; otherwise a cast to the named type of `pg_catalog`. */
-export type Cast = { readonly to: 'text' } | { readonly to: 'type'; readonly typname: string };
+/**
+ * `text`: the type's output function; `textArray`: the output function of each element; `type`: a cast to the named
+ * type of `pg_catalog`; `row`: a row of the composite's members, each cast on its own.
+ */
+export type Cast =
+  | { readonly to: 'text' | 'textArray' }
+  | { readonly to: 'type'; readonly typname: string }
+  | {
+      readonly to: 'row';
+      readonly members: readonly { readonly name: string; readonly cast: Cast | null }[];
+    };

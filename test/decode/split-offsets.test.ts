@@ -2,24 +2,31 @@ import { describe, expect, test } from 'vitest';
 import type { RecordBatch } from '../../src/columns/column.ts';
 import { BinaryDecoder } from '../../src/decode/binary-decoder.ts';
 import { CsvDecoder } from '../../src/decode/csv-decoder.ts';
+import { DecodeFailures } from '../../src/decode/failures.ts';
 import { copySql, type Transport } from '../../src/postgres/copy-sql.ts';
 import { CopyTap } from '../../src/postgres/copy-tap.ts';
-import type { ColumnPlan } from '../../src/types/pg-type.ts';
+import type { ColumnPlan, Decoding } from '../../src/types/pg-type.ts';
 import { DECODE_FUNCTIONS, pgTypeByName } from '../../src/types/registry.ts';
 import { batchRows } from '../support/batches.ts';
 import { recordCopy } from '../support/copy-bytes.ts';
 import { testDatabase } from '../support/server.ts';
 
-const COLUMNS = ['int4', 'int8', 'text', 'numeric', 'bool', 'float8', 'timestamptz'];
-const ROWS = `SELECT g, g::int8 * 1000000007, CASE WHEN g % 3 > 0 THEN repeat('né", ''', g % 4) || E'\\n' END, g / 7::numeric,
+const COLUMNS = ['int4', 'int8', 'text', 'inet', 'bool', 'float8', 'timestamptz'];
+const ROWS = `SELECT g, g::int8 * 1000000007, CASE WHEN g % 3 > 0 THEN repeat('né", ''', g % 4) || E'\\n' END, inet '10.0.0.0' + g,
   g % 2 = 0, CASE WHEN g % 4 > 0 THEN sqrt(g) END, timestamptz '2026-01-01 00:00+00' + g * interval '1 second'
   FROM generate_series(1, 9) g`;
 
 const database = testDatabase('split_offsets');
 
 function plan(typname: string): ColumnPlan {
-  const { arrow, wire, textStore } = pgTypeByName(typname);
-  return { name: typname, pgType: typname, type: arrow, wire, textStore, cast: null };
+  const decoding = pgTypeByName(typname).decoding as Decoding;
+  return {
+    name: typname,
+    pgType: typname,
+    comment: null,
+    value: { kind: 'scalar', ...decoding },
+    cast: null,
+  };
 }
 
 interface Decoded {
@@ -42,7 +49,7 @@ function decodeChunks(
   const batches: RecordBatch[] = [];
   const forwarded: string[] = [];
   let failure: unknown = null;
-  const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, {
+  const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, new DecodeFailures(columns, 'error'), {
     onBatch: (batch) => batches.push(batch),
     maxRows: () => maxRows,
   });

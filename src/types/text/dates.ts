@@ -13,10 +13,16 @@ export const INFINITE = 1;
 export const MALFORMED = 2;
 export const OUT_OF_RANGE = 3;
 export const STORED = 0;
+export const END_OF_DAY = 4;
 
-/** The date that `parseDate` last read: days since 1970-01-01, and where its digits ended. */
+/** The date that `parseDate` last read, as days since 1970-01-01, and where the text that was last read ended. */
 let days = 0;
 let end = 0;
+/** The time of day that `parseTime` last read. */
+let seconds = 0;
+let micros = 0;
+
+const SECONDS_PER_DAY = 86_400;
 
 /** Stores a date in ISO style, `2026-11-23` or `4713-01-01 BC`, as days since 1970-01-01. */
 export function storeDate(values: Int32Array, slot: number, b: Uint8Array, p: number, n: number): number {
@@ -37,11 +43,25 @@ export function storeTimestamp(words: Int32Array, slot: number, b: Uint8Array, p
   const status = parseDate(b, p, stop);
   if (status !== STORED) return status;
   p = end;
-  if (b[p] !== SPACE || b[p + 3] !== COLON || b[p + 6] !== COLON) return MALFORMED;
-  const seconds = 3600 * twoDigits(b, p + 1) + 60 * twoDigits(b, p + 4) + twoDigits(b, p + 7);
-  if (!(seconds >= 0 && seconds < 86_400)) return MALFORMED;
-  p += 9;
-  let micros = 0;
+  if (b[p] !== SPACE || !parseTime(b, p + 1, stop) || seconds === SECONDS_PER_DAY) return MALFORMED;
+  p = end;
+  if (b[p] === PLUS && b[p + 1] === ZERO && b[p + 2] === ZERO) p += 3;
+  if (p !== stop && !(isBc(b, p, stop) && p + 3 === stop)) return MALFORMED;
+  return storeMicros(words, slot, days * SECONDS_PER_DAY + seconds, micros);
+}
+
+/** Stores a time of day, `12:34:56.789012`, as microseconds since midnight in two words, the low one first. */
+export function storeTime(words: Int32Array, slot: number, b: Uint8Array, p: number, n: number): number {
+  if (!parseTime(b, p, p + n) || end !== p + n) return MALFORMED;
+  return seconds === SECONDS_PER_DAY ? END_OF_DAY : storeMicros(words, slot, seconds, micros);
+}
+
+/** Reads a time of day; sets `seconds`, `micros` and `end`. */
+function parseTime(b: Uint8Array, p: number, stop: number): boolean {
+  if (b[p + 2] !== COLON || b[p + 5] !== COLON) return false;
+  seconds = 3600 * twoDigits(b, p) + 60 * twoDigits(b, p + 3) + twoDigits(b, p + 6);
+  micros = 0;
+  p += 8;
   if (b[p] === POINT) {
     let unit = 100_000;
     for (p++; p < stop && isDigit(b[p]!); p++) {
@@ -49,16 +69,15 @@ export function storeTimestamp(words: Int32Array, slot: number, b: Uint8Array, p
       unit /= 10;
     }
   }
-  if (b[p] === PLUS && b[p + 1] === ZERO && b[p + 2] === ZERO) p += 3;
-  if (p !== stop && !(isBc(b, p, stop) && p + 3 === stop)) return MALFORMED;
-  return storeMicros(words, slot, days * 86_400 + seconds, micros);
+  end = p;
+  return seconds <= SECONDS_PER_DAY && p <= stop;
 }
 
-/** Stores seconds × 10^6 + micros; the product does not fit a double, so it is summed from the seconds' halves. */
-function storeMicros(words: Int32Array, slot: number, seconds: number, micros: number): number {
-  const high = Math.floor(seconds / 0x100000);
-  const low = (seconds - high * 0x100000) * 1e6 + micros;
-  // seconds × 10^6 = high × 10^6 × 2^20 + low
+/** Stores whole × 10^6 + fraction microseconds; the product does not fit a double, so it is summed from halves. */
+function storeMicros(words: Int32Array, slot: number, whole: number, fraction: number): number {
+  const high = Math.floor(whole / 0x100000);
+  const low = (whole - high * 0x100000) * 1e6 + fraction;
+  // whole × 10^6 = high × 10^6 × 2^20 + low
   const scaled = high * 1e6;
   const scaledHigh = Math.floor(scaled / 0x1000);
   const sum = (scaled - scaledHigh * 0x1000) * 0x100000 + low;

@@ -20,6 +20,19 @@ export function parseInt32(b: Uint8Array, p: number, n: number): number {
   return value > 0x7fffffff || value < -0x80000000 ? NOT_AN_INTEGER : value;
 }
 
+/** Stores the uint32 written at `b[p … p + n]`; false if it is none. */
+export function storeUint32(words: Int32Array, slot: number, b: Uint8Array, p: number, n: number): boolean {
+  if (n < 1 || n > 10) return false;
+  let value = 0;
+  for (const stop = p + n; p < stop; p++) {
+    const digit = b[p]! - ZERO;
+    if (digit < 0 || digit > 9) return false;
+    value = value * 10 + digit;
+  }
+  words[slot] = value;
+  return value <= 0xffffffff;
+}
+
 /** Stores the int64 written at `b[p … p + n]` as two words, the low one first; false if it is none. */
 export function storeInt64(words: Int32Array, slot: number, b: Uint8Array, p: number, n: number): boolean {
   const stop = p + n;

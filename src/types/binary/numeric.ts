@@ -1,0 +1,137 @@
+import type { BytesBuilder } from '../../columns/builders.ts';
+import { DecimalAccumulator, DecimalStatus } from '../decimal.ts';
+import { storeFloat64 } from '../text/floats.ts';
+
+/** Signs of a numeric on the wire (Postgres source: utils/adt/numeric.c, numeric_send). */
+const POSITIVE = 0x0000;
+const NEGATIVE = 0x4000;
+const NAN = 0xc000;
+const POSITIVE_INFINITY = 0xd000;
+const NEGATIVE_INFINITY = 0xf000;
+
+/** ndigits, weight, sign, dscale: int16 each; then the base-10000 digits, of which the first counts 10000^weight. */
+const HEADER = 8;
+const MAX_SCALE = 16_383;
+
+/** Where numericToText appends: a `BytesBuilder`, or scratch memory like one. */
+type TextTarget = Pick<BytesBuilder, 'data' | 'end' | 'reserveBytes'>;
+
+/** Appends a numeric's text to `out`, as `numeric_out` prints it. Returns false where the bytes are no numeric. */
+export function numericToText(out: TextTarget, v: DataView, p: number, n: number): boolean {
+  if (n < HEADER) return false;
+  const digits = v.getInt16(p);
+  const weight = v.getInt16(p + 2);
+  const sign = v.getUint16(p + 4);
+  const scale = v.getUint16(p + 6);
+  if (digits < 0 || n !== HEADER + 2 * digits || scale > MAX_SCALE) return false;
+  if (sign !== POSITIVE && sign !== NEGATIVE) return appendSpecial(out, sign);
+  const first = p + HEADER;
+  out.reserveBytes(8 + 4 * Math.max(weight + 1, 1) + scale);
+  const to = out.data;
+  let at = out.end;
+  if (sign === NEGATIVE) to[at++] = 0x2d;
+  if (weight < 0) to[at++] = 0x30;
+  for (let d = 0; d <= weight; d++) {
+    const group = d < digits ? v.getUint16(first + 2 * d) : 0;
+    if (group > 9999) return false;
+    at = d === 0 ? putLeading(to, at, group) : putGroup(to, at, group);
+  }
+  if (scale > 0) {
+    to[at++] = 0x2e;
+    const end = at + scale;
+    for (let d = weight + 1; at < end; d++) {
+      const group = d >= 0 && d < digits ? v.getUint16(first + 2 * d) : 0;
+      if (group > 9999) return false;
+      // Writes up to three digits beyond the scale, which the next value overwrites: cheaper than a loop by digit.
+      at = putGroup(to, at, group);
+    }
+    at = end;
+  }
+  out.end = at;
+  return true;
+}
+
+function appendSpecial(out: TextTarget, sign: number): boolean {
+  const text =
+    sign === NAN
+      ? 'NaN'
+      : sign === POSITIVE_INFINITY
+        ? 'Infinity'
+        : sign === NEGATIVE_INFINITY
+          ? '-Infinity'
+          : '';
+  out.reserveBytes(text.length);
+  for (let i = 0; i < text.length; i++) out.data[out.end++] = text.charCodeAt(i);
+  return text !== '';
+}
+
+/** The first group: without leading zeros, but at least one digit. */
+function putLeading(to: Uint8Array, at: number, group: number): number {
+  if (group >= 1000) return putGroup(to, at, group);
+  if (group >= 100) to[at++] = 0x30 + ((group / 100) | 0);
+  if (group >= 10) to[at++] = 0x30 + (((group / 10) | 0) % 10);
+  to[at++] = 0x30 + (group % 10);
+  return at;
+}
+
+function putGroup(to: Uint8Array, at: number, group: number): number {
+  const high = (group / 100) | 0;
+  const low = group - 100 * high;
+  const thousands = (high / 10) | 0;
+  const tens = (low / 10) | 0;
+  to[at] = 0x30 + thousands;
+  to[at + 1] = 0x30 + (high - 10 * thousands);
+  to[at + 2] = 0x30 + tens;
+  to[at + 3] = 0x30 + (low - 10 * tens);
+  return at + 4;
+}
+
+const accumulator = new DecimalAccumulator();
+
+/** Stores a numeric as a decimal128 of the given precision and scale. */
+export function numericToDecimal(
+  words: Int32Array,
+  slot: number,
+  v: DataView,
+  p: number,
+  n: number,
+  precision: number,
+  scale: number,
+): DecimalStatus {
+  if (n < HEADER) return DecimalStatus.malformed;
+  const digits = v.getInt16(p);
+  const weight = v.getInt16(p + 2);
+  const sign = v.getUint16(p + 4);
+  if (digits < 0 || n !== HEADER + 2 * digits) return DecimalStatus.malformed;
+  if (sign !== POSITIVE && sign !== NEGATIVE) {
+    return sign >= NAN ? DecimalStatus.notANumber : DecimalStatus.malformed;
+  }
+  accumulator.reset();
+  for (let d = 0, at = p + HEADER; d < digits; d++, at += 2) {
+    const group = v.getUint16(at);
+    if (group > 9999) return DecimalStatus.malformed;
+    accumulator.addGroup(group);
+  }
+  // The digits read so far count 10000^(weight − digits + 1).
+  return accumulator.store(words, slot, 4 * (weight - digits + 1) + scale, precision, sign === NEGATIVE);
+}
+
+const scratch = {
+  data: new Uint8Array(64),
+  end: 0,
+  reserveBytes(n: number): void {
+    if (this.end + n > this.data.length) this.data = new Uint8Array(2 * (this.end + n));
+  },
+};
+
+/** Stores the double nearest to a numeric; false where the bytes are no numeric. */
+export function numericToFloat64(
+  words: Int32Array,
+  slot: number,
+  v: DataView,
+  p: number,
+  n: number,
+): boolean {
+  scratch.end = 0;
+  return numericToText(scratch, v, p, n) && storeFloat64(words, slot, scratch.data, 0, scratch.end);
+}

@@ -1,0 +1,17 @@
+import type { PgType } from './pg-type.ts';
+
+/** The extension hstore: keys are never null, values may be. */
+export const hstore: PgType = {
+  name: 'hstore',
+  match: { extension: 'hstore' },
+  decoding: {
+    type: {
+      id: 'map',
+      key: { name: 'key', type: { id: 'utf8' }, nullable: false },
+      value: { name: 'value', type: { id: 'utf8' }, nullable: true },
+    },
+    binary: { width: null, store: 'if (!storeHstore($node, b, v, p, n)) { $bad(malformed) }' },
+    text: { store: 'if (!parseHstore($node, b, p, n)) { $bad(malformed) }' },
+  },
+  samples: ['', '"a"=>"1"', '"a"=>NULL, "é \\"q\\""=>"NULL"'],
+};

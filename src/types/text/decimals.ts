@@ -1,0 +1,39 @@
+import { DecimalAccumulator, DecimalStatus } from '../decimal.ts';
+
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+/** N of NaN, I of Infinity. */
+const UPPER_N = 0x4e;
+const UPPER_I = 0x49;
+
+const accumulator = new DecimalAccumulator();
+
+/** Stores the numeric written at `b[p … p + n]` as a decimal128 of the given precision and scale. */
+export function textToDecimal(
+  words: Int32Array,
+  slot: number,
+  b: Uint8Array,
+  p: number,
+  n: number,
+  precision: number,
+  scale: number,
+): DecimalStatus {
+  const stop = p + n;
+  const negative = b[p] === MINUS;
+  if (negative) p++;
+  if (b[p] === UPPER_N || b[p] === UPPER_I) return DecimalStatus.notANumber;
+  if (p === stop) return DecimalStatus.malformed;
+  accumulator.reset();
+  let shift = scale;
+  let seenPoint = false;
+  for (; p < stop; p++) {
+    const digit = b[p]! - ZERO;
+    if (digit >= 0 && digit <= 9) {
+      accumulator.addDigit(digit);
+      if (seenPoint) shift--;
+    } else if (b[p] === POINT && !seenPoint) seenPoint = true;
+    else return DecimalStatus.malformed;
+  }
+  return accumulator.store(words, slot, shift, precision, negative);
+}

@@ -1,0 +1,43 @@
+import type { ListBuilder } from '../../columns/builders.ts';
+import { MapTarget } from '../binary/hstore.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const UPPER_N = 0x4e;
+const NULL_LENGTH = 4;
+
+let scratch = new Uint8Array(1 << 10);
+
+/** Stores `"a"=>"1", "b"=>NULL` (hstore_out: keys and values in double quotes, backslash escapes). */
+export function parseHstore(map: ListBuilder, b: Uint8Array, p: number, n: number): boolean {
+  if (scratch.length < n) scratch = new Uint8Array(2 * n);
+  const target = new MapTarget(map);
+  const stop = p + n;
+  while (p < stop) {
+    const keyEnd = unquote(b, p, stop, 0);
+    if (keyEnd < 0) return false;
+    const keyLength = length;
+    p = keyEnd + 2;
+    const isNull = b[p] === UPPER_N;
+    const valueEnd = isNull ? p + NULL_LENGTH : unquote(b, p, stop, keyLength);
+    if (valueEnd < 0 || valueEnd > stop) return false;
+    target.add(scratch, 0, keyLength, keyLength, isNull ? -1 : length);
+    p = valueEnd + 2;
+  }
+  return true;
+}
+
+/** Length of the text that `unquote` last wrote. */
+let length = 0;
+
+/** Writes the quoted text at `p` to `scratch` from `at` on; returns where it ended, or -1. */
+function unquote(b: Uint8Array, p: number, stop: number, at: number): number {
+  const start = at;
+  if (b[p] !== QUOTE) return -1;
+  for (p++; p < stop && b[p] !== QUOTE; p++) {
+    if (b[p] === BACKSLASH) p++;
+    scratch[at++] = b[p]!;
+  }
+  length = at - start;
+  return p < stop ? p + 1 : -1;
+}
