@@ -9,8 +9,10 @@ export const MAX_BOUND_BYTES = 64;
  * a lower bound that was cut, an upper bound that was cut and incremented.
  */
 export class Bounds {
-  /** False where there is no value to compare (all null, all NaN) or no upper bound that fits. */
+  /** False where there is no value to compare: all are null or NaN. */
   defined = false;
+  /** True where there is no upper bound that fits; nothing may be said of the values then. */
+  unbounded = false;
   readonly min: Uint8Array<ArrayBuffer>;
   readonly max: Uint8Array<ArrayBuffer>;
   readonly minView: DataView<ArrayBuffer>;
@@ -29,6 +31,12 @@ export class Bounds {
 
   reset(): void {
     this.defined = false;
+    this.unbounded = false;
+  }
+
+  /** Whether the bounds may be written. */
+  get known(): boolean {
+    return this.defined && !this.unbounded;
   }
 
   /** Takes the bounds over byte strings that were found at these places. */
@@ -46,12 +54,14 @@ export class Bounds {
     this.minLength = truncateMin(min, this.min, MAX_BOUND_BYTES, utf8);
     this.maxExact = maxLength <= MAX_BOUND_BYTES;
     this.maxLength = truncateMax(max, this.max, MAX_BOUND_BYTES, utf8);
-    this.defined = this.maxLength >= 0;
+    this.unbounded = this.maxLength < 0;
+    this.defined = true;
   }
 
   /** Widens these bounds, those of a chunk, by those of one of its pages. */
   widen(page: Bounds, order: SortOrder): void {
-    if (!page.defined) {
+    this.unbounded ||= page.unbounded;
+    if (!page.known) {
       return;
     }
     const low = this.defined

@@ -4,13 +4,15 @@ import { SizeStatistics, serializeStatistics } from './chunk-statistics.ts';
 import { ColumnIndexBuilder } from './column-index.ts';
 import type { DictionaryBudget } from './dictionary.ts';
 import type { EncodedChunk } from './encoded.ts';
-import { Physical } from './leaf-type.ts';
+import { type LeafType, Physical } from './leaf-type.ts';
 import type { LeafValues } from './leaf-values.ts';
-import { leafValues } from './leaf-values.ts';
 import type { LeafPage } from './levels.ts';
 import type { PageWriter } from './page-writer.ts';
 import type { LeafSchema } from './schema.ts';
 import type { Scratch } from './scratch.ts';
+import { BitValues } from './values-bits.ts';
+import { BytesValues } from './values-bytes.ts';
+import { FixedValues } from './values-fixed.ts';
 
 /** Encodes the pages of one leaf column, and collects what footer and page index will say about them. */
 export class ChunkEncoder {
@@ -76,5 +78,16 @@ export class ChunkEncoder {
     this.nullCount = 0;
     this.bounds.reset();
     return chunk;
+  }
+}
+
+function leafValues(type: LeafType, scratch: Scratch, budget: DictionaryBudget): LeafValues {
+  switch (type.physical) {
+    case Physical.boolean:
+      return new BitValues(scratch);
+    case Physical.bytes:
+      return new BytesValues(type, scratch, budget);
+    default:
+      return new FixedValues(type, scratch, budget);
   }
 }

@@ -6,7 +6,7 @@ import { CompactWriter, ThriftType } from './thrift.ts';
 export function serializeStatistics(bounds: Bounds, nulls: number): Uint8Array<ArrayBuffer> {
   const out = new CompactWriter();
   out.fieldI64(3, nulls);
-  if (bounds.defined) {
+  if (bounds.known) {
     out.fieldBinary(5, bounds.max.subarray(0, bounds.maxLength));
     out.fieldBinary(6, bounds.min.subarray(0, bounds.minLength));
     out.fieldBool(7, bounds.maxExact);

@@ -23,7 +23,7 @@ export class ColumnIndexBuilder {
   /** Adds a page with `values` values that are not null; `bounds` are not looked at where there are none. */
   add(values: number, nulls: number, bounds: Bounds): void {
     const allNull = values === 0;
-    const known = !allNull && bounds.defined;
+    const known = !allNull && bounds.known;
     this.complete &&= allNull || known;
     this.nullPages.push(allNull);
     this.nullCounts.push(nulls);

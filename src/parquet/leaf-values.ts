@@ -1,13 +1,6 @@
 import type { Column } from '../columns/column.ts';
 import type { Bounds } from './bounds.ts';
-import type { DictionaryBudget } from './dictionary.ts';
-import type { LeafType } from './leaf-type.ts';
-import { Physical } from './leaf-type.ts';
 import type { PageBuffer } from './page-buffer.ts';
-import type { Scratch } from './scratch.ts';
-import { BitValues } from './values-bits.ts';
-import { BytesValues } from './values-bytes.ts';
-import { FixedValues } from './values-fixed.ts';
 
 /** The values of one leaf column: a page's at a time, without its null slots, and the dictionary of its chunk. */
 export interface LeafValues {
@@ -40,16 +33,4 @@ export interface Dictionary {
   truncate(count: number): void;
   clear(): void;
   release(): void;
-}
-
-/** The values of a leaf column of this type. */
-export function leafValues(type: LeafType, scratch: Scratch, budget: DictionaryBudget): LeafValues {
-  switch (type.physical) {
-    case Physical.boolean:
-      return new BitValues(scratch);
-    case Physical.bytes:
-      return new BytesValues(type, scratch, budget);
-    default:
-      return new FixedValues(type, scratch, budget);
-  }
 }
