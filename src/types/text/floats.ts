@@ -6,10 +6,18 @@ const LOWER_E = 0x65;
 
 /** 10^0 … 10^22, the powers of ten that a double holds exactly. */
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+/** The nearest doubles to 1 / 10^i. */
+const INVERSES = POWERS_OF_TEN.map((power) => 1 / power);
 /** Veltkamp's factor, which splits a double into halves of 26 bits. */
 const SPLITTER = 2 ** 27 + 1;
+/** The upper halves of the powers. */
+const UPPER_HALVES = POWERS_OF_TEN.map(upperHalf);
 /** Bound of the relative error of the two-double quotient and product below, with room to spare. */
 const RELATIVE_ERROR = 2 ** -98;
+/** Digits that an int32 has room for. */
+const INT_DIGITS = 9;
+/** From here on integers are not exact in a double. */
+const EXACT = 2 ** 53;
 
 const result = new Float64Array(1);
 const resultWords = new Uint32Array(result.buffer);
@@ -44,89 +52,97 @@ export function storeFloat32(words: Int32Array, slot: number, b: Uint8Array, p: 
 
 /** Parses into `result`. */
 function parseFloat64(b: Uint8Array, start: number, n: number): boolean {
-  let p = start;
-  const stop = p + n;
-  const negative = b[p] === MINUS;
-  if (negative) p++;
-  // The first 15 digits and the next ones: two numbers that doubles hold exactly.
-  let high = 0;
-  let low = 0;
-  let digits = 0;
-  let lowDigits = 0;
-  let exponent = 0;
-  let seenPoint = false;
-  let seenDigit = false;
+  const stop = start + n;
+  const negative = b[start] === MINUS;
+  const first = negative ? start + 1 : start;
+  let p = first;
+  let point = -1;
+  while (p < stop && b[p] === ZERO) p++;
+  if (p < stop && b[p] === POINT) {
+    point = p++;
+    while (p < stop && b[p] === ZERO) p++;
+  }
+  // Eight or nine digits, then nine more: summed as int32, in half the time of doubles.
+  let head = 0;
+  for (const split = Math.min(p + INT_DIGITS, stop); p < split; p++) {
+    const digit = b[p]! - ZERO;
+    if (digit >= 0 && digit <= 9) head = (head * 10 + digit) | 0;
+    else if (digit === POINT - ZERO && point < 0) point = p;
+    else break;
+  }
+  let tail = 0;
+  let tailDigits = 0;
   for (; p < stop; p++) {
     const digit = b[p]! - ZERO;
     if (digit >= 0 && digit <= 9) {
-      seenDigit = true;
-      if (seenPoint) exponent--;
-      if (digits === 0 && digit === 0) continue;
-      if (digits++ < 15) high = high * 10 + digit;
-      else {
-        low = low * 10 + digit;
-        lowDigits++;
-      }
-    } else if (b[p] === POINT && !seenPoint) seenPoint = true;
+      if (tailDigits < INT_DIGITS) tail = (tail * 10 + digit) | 0;
+      tailDigits++;
+    } else if (digit === POINT - ZERO && point < 0) point = p;
     else break;
   }
-  if (!seenDigit) return parseSpecial(b, start, n);
+  if (p === first || (p === first + 1 && point === first)) return parseSpecial(b, start, n);
+  let exponent = point < 0 ? 0 : point + 1 - p;
   if (p < stop) {
     const written = parseExponent(b, p, stop);
     if (written === null) return false;
     exponent += written;
   }
-  if (lowDigits > 15 || exponent > 22 || exponent < -22 || !scale(high, low, lowDigits, exponent)) {
-    result[0] = Math.abs(Number(latin1(b, start, n)));
-  }
+  const scaled =
+    tailDigits <= INT_DIGITS && exponent <= 22 && exponent >= -22 && scale(head, tail, tailDigits, exponent);
+  if (!scaled) result[0] = Math.abs(Number(latin1(b, start, n)));
   if (negative) result[0] = -result[0]!;
   return true;
 }
 
 /**
- * `result` = (high × 10^lowDigits + low) × 10^exponent, rounded once, for |exponent| ≤ 22 and lowDigits ≤ 15; false if
- * the result lies too near to the middle of two doubles to be sure. Dekker's arithmetic of unevaluated sums of two
- * doubles ("A floating-point technique for extending the available precision", 1971): Number() on a string, the
- * alternative, takes five times as long.
+ * `result` = (head × 10^tailDigits + tail) × 10^exponent, rounded once, for |exponent| ≤ 22, tailDigits ≤ 9 and a head
+ * of nine digits at most; false if the result lies too near to the middle of two doubles to be sure. Dekker's
+ * arithmetic of unevaluated sums of two doubles ("A floating-point technique for extending the available precision",
+ * 1971): Number() on a string, the alternative, takes ten times as long.
  */
-function scale(high: number, low: number, lowDigits: number, exponent: number): boolean {
-  if (lowDigits === 0) {
+function scale(head: number, tail: number, tailDigits: number, exponent: number): boolean {
+  // The product is exact: an int32 times 5^9 has less than 53 bits.
+  const high = head * POWERS_OF_TEN[tailDigits]!;
+  const mantissa = high + tail;
+  const i = Math.abs(exponent);
+  const power = POWERS_OF_TEN[i]!;
+  if (mantissa < EXACT) {
     // Both are exact, so one operation rounds once (Clinger, "How to read floating point numbers accurately", 1990).
-    result[0] = exponent < 0 ? high / POWERS_OF_TEN[-exponent]! : high * POWERS_OF_TEN[exponent]!;
+    result[0] = exponent < 0 ? mantissa / power : mantissa * power;
     return true;
   }
-  // The mantissa as a sum of two doubles, without loss.
-  const factor = POWERS_OF_TEN[lowDigits]!;
-  const product = high * factor;
-  const productError = multiplyError(high, factor, product);
-  const head = product + low;
-  const tail = low - (head - product) + productError;
-  const power = POWERS_OF_TEN[Math.abs(exponent)]!;
+  // What the sum has lost.
+  const low = tail - (mantissa - high);
   let first: number;
   let second: number;
   if (exponent < 0) {
-    first = head / power;
+    // The quotient's first part need not be rounded correctly: the second one is what is missing of it.
+    first = mantissa * INVERSES[i]!;
     const back = first * power;
-    second = (head - back - multiplyError(first, power, back) + tail) / power;
+    second = (mantissa - back - multiplyError(first, i, back) + low) * INVERSES[i]!;
   } else {
-    first = head * power;
-    second = multiplyError(head, power, first) + tail * power;
+    first = mantissa * power;
+    second = multiplyError(mantissa, i, first) + low * power;
   }
-  const slack = Math.abs(first) * RELATIVE_ERROR;
+  const slack = first * RELATIVE_ERROR;
   const rounded = first + (second + slack);
   result[0] = rounded;
   return rounded === first + (second - slack);
 }
 
-/** a × b − fl(a × b), exactly. */
-function multiplyError(a: number, b: number, product: number): number {
-  const ta = SPLITTER * a;
-  const aHigh = ta - (ta - a);
+/** a × 10^i − product, exactly, where product is a × 10^i rounded. */
+function multiplyError(a: number, i: number, product: number): number {
+  const aHigh = upperHalf(a);
   const aLow = a - aHigh;
-  const tb = SPLITTER * b;
-  const bHigh = tb - (tb - b);
-  const bLow = b - bHigh;
+  const bHigh = UPPER_HALVES[i]!;
+  const bLow = POWERS_OF_TEN[i]! - bHigh;
   return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+}
+
+/** The upper 26 bits of a double's mantissa. */
+function upperHalf(a: number): number {
+  const scaled = SPLITTER * a;
+  return scaled - (scaled - a);
 }
 
 /** `e-05` at `b[p … stop]`; null if it is no exponent. */

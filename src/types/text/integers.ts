@@ -39,25 +39,34 @@ export function storeInt64(words: Int32Array, slot: number, b: Uint8Array, p: nu
   const negative = b[p] === MINUS;
   if (negative) p++;
   if (p === stop || stop - p > 19) return false;
-  // The value is high × 10^9 + low: two parts that a double holds exactly.
-  let high = 0;
-  let low = 0;
+  // The digits in groups of nine from the right, summed as int32: top × 10^18 + middle × 10^9 + low.
+  let top = 0;
+  for (const split = stop - 18; p < split; p++) {
+    top = b[p]! - ZERO;
+    if (top < 0 || top > 9) return false;
+  }
+  let middle = 0;
   for (const split = stop - 9; p < split; p++) {
     const digit = b[p]! - ZERO;
     if (digit < 0 || digit > 9) return false;
-    high = high * 10 + digit;
+    middle = (middle * 10 + digit) | 0;
   }
+  let low = 0;
   for (; p < stop; p++) {
     const digit = b[p]! - ZERO;
     if (digit < 0 || digit > 9) return false;
-    low = low * 10 + digit;
+    low = (low * 10 + digit) | 0;
   }
-  // high < 10^10: its product with 10^9 is summed from halves of 17 bits, each product being below 2^53.
-  const lowPart = (high % 0x20000) * 1e9 + low;
-  const highPart = Math.floor(high / 0x20000) * 1e9;
-  const lowSum = lowPart + (highPart % 0x8000) * 0x20000;
-  let highWord = Math.floor(highPart / 0x8000) + Math.floor(lowSum / 0x100000000);
-  let lowWord = lowSum % 0x100000000;
+  // high < 10^10: its product with 10^9 is summed from halves of 17 bits, each product being below 2^53. Remainders are
+  // taken by hand, since % of doubles is a call.
+  const high = top * 1e9 + middle;
+  const highHalf = Math.floor(high / 0x20000);
+  const upper = highHalf * 1e9;
+  const upperWord = Math.floor(upper / 0x8000);
+  const lowSum = (high - highHalf * 0x20000) * 1e9 + low + (upper - upperWord * 0x8000) * 0x20000;
+  const carry = Math.floor(lowSum / 0x100000000);
+  let highWord = upperWord + carry;
+  let lowWord = lowSum - carry * 0x100000000;
   if (negative) {
     highWord = lowWord === 0 ? -highWord : -highWord - 1;
     lowWord = -lowWord;
