@@ -5,13 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { testServer } from '../support/server.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** How a program that imports 'ddpp' is run. Both are asked for when the tests run, not when they are defined. */
+const EXAMPLES = ['abort', 'batches', 'custom-types', 'export'];
+
+/** How a program that imports 'ddpp' is run: asked for when the tests run, not when they are defined. */
 export interface Runner {
+  /** Why it cannot be run here, if it cannot. */
+  missing?(): string | null;
   /** The Node.js to use, and its options. */
   node(): readonly [node: string, ...options: string[]];
   /** A folder within which 'ddpp' and 'apache-arrow' can be imported. */
@@ -21,6 +25,11 @@ export interface Runner {
 /** Defines the tests of all documented examples: the files of `examples/`, and each snippet of code in the documents. */
 export function describeExamples(name: string, runner: Runner): void {
   describe(name, () => {
+    beforeEach(({ skip }) => {
+      const missing = runner.missing?.();
+      if (missing) skip(missing);
+    });
+
     test('examples/export.ts', async () => {
       await run(runner, example('export'), async ({ stdout, stderr, folder }) => {
         expect(stdout).toBe('squares.parquet: 1000000 rows in 1 row group(s)\n');
@@ -60,8 +69,8 @@ export function describeExamples(name: string, runner: Runner): void {
     });
 
     test('there are no other examples', () => {
-      const tested = ['abort.ts', 'batches.ts', 'custom-types.ts', 'export.ts'];
-      expect(readdirSync(join(root, 'examples')).toSorted()).toEqual(tested);
+      const files = EXAMPLES.map((name) => `${name}.ts`);
+      expect(readdirSync(join(root, 'examples')).toSorted()).toEqual(files);
     });
 
     test.each(snippets())('%s', async (_, { program, output }) => {
@@ -98,6 +107,14 @@ interface Ran {
   readonly stderr: string;
   /** Where it ran. */
   readonly folder: string;
+}
+
+/** All of them, by a name for each. */
+export function documentedPrograms(): ReadonlyMap<string, string> {
+  return new Map([
+    ...EXAMPLES.map((name) => [name, example(name)] as const),
+    ...snippets().map(([place, { program }]) => [place, program] as const),
+  ]);
 }
 
 /** Runs a program in a folder of its own and looks at what it did. It must end without an error. */
