@@ -33,12 +33,20 @@ export class JobThread {
     this.#worker = worker;
     let written = Promise.resolve();
     this.done = new Promise((resolve, reject) => {
+      // What a caller's own function throws is a failure of the export, not an uncaught exception.
+      const guarded = (handle: () => void) => {
+        try {
+          handle();
+        } catch (error) {
+          reject(error);
+        }
+      };
       worker.on('message', (message: JobMessage) => {
         switch (message.kind) {
           case 'started':
-            return handlers.onStarted(message.backend);
+            return guarded(() => handlers.onStarted(message.backend));
           case 'progress':
-            return handlers.onProgress(message.rows, message.bytesReceived);
+            return guarded(() => handlers.onProgress(message.rows, message.bytesReceived));
           case 'rowGroup':
             written = written.then(async () => {
               await handlers.writeRowGroup(message.rowGroup);
