@@ -283,7 +283,7 @@ describe('an AbortSignal', () => {
 
   test('that fires while the connection is being made', async () => {
     const { host, port } = testServer();
-    const proxy = await startProxy({ upstream: { host, port }, faults: { stallAfter: 0 } });
+    const proxy = await startProxy({ upstream: { host, port }, faults: { stallAfter: 1 } });
     const control = new AbortController();
     const dsn = new URL(database.dsn);
     dsn.host = `127.0.0.1:${proxy.port}`;
