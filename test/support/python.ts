@@ -2,8 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 
-/** Tried in this order: the checkout's own virtual environment, then what the PATH has. */
-const candidates = [fileURLToPath(new URL('../../.venv/bin/python', import.meta.url)), 'python3'];
+/** Tried in this order, unless DDPP_PYTHON names one: the checkout's own virtual environment, then what the PATH has. */
+const candidates = process.env.DDPP_PYTHON
+  ? [process.env.DDPP_PYTHON]
+  : [fileURLToPath(new URL('../../.venv/bin/python', import.meta.url)), 'python3'];
 
 /** A Python that can import PyArrow, or null where there is none. */
 export function findPython(): string | null {
