@@ -127,7 +127,9 @@ class BatchReading {
     const reader = new RowReader(decoder, (rows, bytesReceived) =>
       onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started }),
     );
-    reader.finish(await session.copyOut(copySql, reader));
+    reader.begin();
+    reader.end(await session.copyOut(copySql, reader));
+    decoder.finish();
     if (decoder.rowCount === 0) this.#push(converter.empty());
     // The end of the connection must be read, whether or not somebody takes the batches that wait.
     session.resume();
