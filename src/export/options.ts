@@ -55,6 +55,8 @@ export interface ExportOptions extends QueryOptions {
 export interface BatchOptions extends QueryOptions {
   /** Rows per batch at most, from 1 to 16,384, which is the default; a batch also ends after 8 MiB of received rows. */
   readonly batchRows?: number | undefined;
+  /** Called when the last batch has been taken; not after an error or an early end. */
+  readonly onSummary?: ((summary: BatchSummary) => void) | undefined;
 }
 
 /** How far an export has come. */
@@ -67,14 +69,18 @@ export interface ExportProgress {
   readonly elapsedMs: number;
 }
 
-/** What an export has written. */
-export interface ExportSummary {
-  readonly out: string;
+/** What has been read in batches. */
+export interface BatchSummary {
   readonly rows: number;
-  readonly rowGroups: number;
   /** Values that became null because their Arrow type cannot hold them, by column; only columns that have any. */
   readonly unrepresentable: Readonly<Record<string, number>>;
+  readonly elapsedMs: number;
+}
+
+/** What an export has written. */
+export interface ExportSummary extends BatchSummary {
+  readonly out: string;
+  readonly rowGroups: number;
   /** Size of the file in bytes. */
   readonly fileBytes: number;
-  readonly elapsedMs: number;
 }
