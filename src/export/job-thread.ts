@@ -47,7 +47,9 @@ export class JobThread {
       ready.reject(error);
       done.reject(error);
     };
-    this.#worker.on('message', (message: JobMessage) => this.#handle(message, ready.resolve, done.resolve, fail));
+    this.#worker.on('message', (message: JobMessage) =>
+      this.#handle(message, ready.resolve, done.resolve, fail),
+    );
     this.#worker.on('error', fail);
     this.#worker.on('exit', (status) => {
       this.#ended = true;
@@ -78,20 +80,23 @@ export class JobThread {
     switch (message.kind) {
       case 'ready':
         this.backend = message.backend;
-        return onReady();
+        onReady();
+        break;
       case 'nextPart':
-        return this.#post({ kind: 'part', part: this.#host.nextPart() });
+        this.#post({ kind: 'part', part: this.#host.nextPart() });
+        break;
       case 'progress':
-        return this.#host.onProgress(this.#index, message.rows, message.bytesReceived);
+        this.#host.onProgress(this.#index, message.rows, message.bytesReceived);
+        break;
       case 'rowGroup':
         this.#written = this.#written.then(() => this.#write(message.rowGroup));
         this.#written.catch(onFailure);
-        return;
+        break;
       case 'done':
         this.#written.then(() => onDone(message.result), onFailure);
-        return;
+        break;
       case 'failed':
-        return onFailure(fromRecord(message.error));
+        onFailure(fromRecord(message.error));
     }
   }
 

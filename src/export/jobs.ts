@@ -2,7 +2,7 @@ import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { BackendKey, Session } from '../postgres/session.ts';
 import { Job, type JobPlan, type JobResult, type Part } from './job.ts';
 import type { JobStart } from './job-messages.ts';
-import { JobThread, type JobsHost } from './job-thread.ts';
+import { type JobsHost, JobThread } from './job-thread.ts';
 
 /** What the jobs of an export are to do, and what becomes of what they make. */
 export interface JobsTask {
@@ -52,9 +52,11 @@ export class Jobs {
     const started = await Promise.allSettled(this.#threads.map((thread) => thread.ready));
     const ready = this.#threads.filter((_, i) => started[i]!.status === 'fulfilled');
     for (const outcome of started) {
-      if (outcome.status === 'rejected') this.#task.onLog(`a further connection failed: ${outcome.reason.message}`);
+      if (outcome.status === 'rejected')
+        this.#task.onLog(`a further connection failed: ${outcome.reason.message}`);
     }
-    const results = ready.length > 0 ? await Promise.all(ready.map((thread) => thread.done)) : [await this.#runHere()];
+    const results =
+      ready.length > 0 ? await Promise.all(ready.map((thread) => thread.done)) : [await this.#runHere()];
     await this.stop();
     return sum(results);
   }

@@ -25,10 +25,14 @@ export function memoryShares(maxMemory: number, jobs: number): MemoryShares {
   const perJob = Math.floor((maxMemory - BASE) / jobs) - PER_JOB;
   if (perJob < LEAST_PER_JOB) {
     const least = Math.ceil((BASE + jobs * (PER_JOB + LEAST_PER_JOB)) / MIB);
-    throw new ExportError('usage', `${Math.floor(maxMemory / MIB)} MiB of memory are too little for ${jobs} job(s)`, {
-      stage: 'options',
-      hint: `give at least ${least} MiB with --max-memory, or fewer --jobs`,
-    });
+    throw new ExportError(
+      'usage',
+      `${Math.floor(maxMemory / MIB)} MiB of memory are too little for ${jobs} job(s)`,
+      {
+        stage: 'options',
+        hint: `give at least ${least} MiB with --max-memory, or fewer --jobs`,
+      },
+    );
   }
   const dictionaries = Math.min(MAX_DICTIONARIES, Math.floor(perJob / 4));
   return { dictionaries, rowGroup: Math.floor((perJob - dictionaries) / 2) };

@@ -29,7 +29,9 @@ export class Arena {
     if (block === undefined || this.position + length > block.length) {
       this.fullBytes += this.position;
       this.position = 0;
-      block = (length <= BLOCK_SIZE ? this.spares.pop() : undefined) ?? new Uint8Array(Math.max(BLOCK_SIZE, length));
+      block =
+        (length <= BLOCK_SIZE ? this.spares.pop() : undefined) ??
+        new Uint8Array(Math.max(BLOCK_SIZE, length));
       this.blocks.push(block);
     }
     const offset = this.position;

@@ -1,4 +1,4 @@
-import { nameParts, type NodeFields, nodes, open, type ParseNode } from './parse-tree.ts';
+import { type NodeFields, nameParts, nodes, open, type ParseNode } from './parse-tree.ts';
 
 /** A query of the one form that can be read in slices: `SELECT … FROM table [WHERE …]`, all of it harmless. */
 export interface SliceableQuery {
@@ -24,7 +24,15 @@ export interface NamesInUse {
 
 /** Fields of SelectStmt that a sliceable query may have; every other one is a clause that is not. */
 const SELECT_FIELDS = new Set(['targetList', 'fromClause', 'whereClause', 'limitOption', 'op']);
-const TABLE_FIELDS = new Set(['catalogname', 'schemaname', 'relname', 'inh', 'relpersistence', 'alias', 'location']);
+const TABLE_FIELDS = new Set([
+  'catalogname',
+  'schemaname',
+  'relname',
+  'inh',
+  'relpersistence',
+  'alias',
+  'location',
+]);
 const CALL_FIELDS = new Set(['funcname', 'args', 'funcformat', 'location']);
 /** Words that mean another time in each transaction, when they are read as a date (datetime.c). */
 const MOVING_DATE = /now|today|tomorrow|yesterday/i;
@@ -34,7 +42,7 @@ const MOVING_DATE = /now|today|tomorrow|yesterday/i;
  * what is not known to give the same rows in parts as in whole, and the same values over every connection, is refused.
  */
 export async function sliceableQuery(sql: string): Promise<SliceableQuery | string> {
-  const { parse, scan } = await import('libpg-query');
+  const { parse, scan } = await sqlParser();
   const parsed = await parse(sql).catch(() => null);
   const select = parsed?.stmts?.[0]?.stmt as { SelectStmt?: NodeFields } | undefined;
   if (select?.SelectStmt === undefined) return 'its syntax is not known here';
@@ -45,10 +53,16 @@ export async function sliceableQuery(sql: string): Promise<SliceableQuery | stri
   const [from, ...others] = nodes(fields.fromClause);
   const [kind, table] = from === undefined ? ['', {}] : open(from);
   if (others.length > 0 || kind !== 'RangeVar') return 'it does not read one table';
-  if (Object.keys(table).some((name) => !TABLE_FIELDS.has(name)) || table.catalogname) return 'its FROM is not a plain table';
+  if (Object.keys(table).some((name) => !TABLE_FIELDS.has(name)) || table.catalogname)
+    return 'its FROM is not a plain table';
   const alias = table.alias as NodeFields | undefined;
   if (alias?.colnames !== undefined) return 'its FROM renames columns';
-  const uses: NamesInUse = { functions: new Set(), operators: new Set(), types: new Set(), columns: new Set() };
+  const uses: NamesInUse = {
+    functions: new Set(),
+    operators: new Set(),
+    types: new Set(),
+    columns: new Set(),
+  };
   const condition = fields.whereClause as ParseNode | undefined;
   for (const node of [...nodes(fields.targetList), ...(condition ? [condition] : [])]) {
     const problem = findProblem(node, uses);
@@ -90,12 +104,15 @@ const HARMLESS: Readonly<Record<string, readonly string[]>> = {
 function findProblem(node: ParseNode, uses: NamesInUse): string | null {
   const [kind, fields] = open(node);
   const parts = HARMLESS[kind];
-  if (parts === undefined) return `it has an expression (${kind}) that is not known to be the same over every connection`;
+  if (parts === undefined)
+    return `it has an expression (${kind}) that is not known to be the same over every connection`;
   if (kind === 'A_Const') {
     const text = (fields.sval as NodeFields | undefined)?.sval;
-    if (typeof text === 'string' && MOVING_DATE.test(text)) return `the text '${text}' may mean another time over every connection`;
+    if (typeof text === 'string' && MOVING_DATE.test(text))
+      return `the text '${text}' may mean another time over every connection`;
   }
-  if (kind === 'A_Expr' && !noteOperator(fields, uses.operators)) return 'it has an operator of a schema of its own';
+  if (kind === 'A_Expr' && !noteOperator(fields, uses.operators))
+    return 'it has an operator of a schema of its own';
   if (kind === 'FuncCall' && !noteFunction(fields, uses.functions)) {
     return 'it calls a function in a way that is not known here';
   }
@@ -108,7 +125,11 @@ function findProblem(node: ParseNode, uses: NamesInUse): string | null {
   }
   for (const part of parts) {
     const value = fields[part];
-    for (const child of Array.isArray(value) ? nodes(value) : value === undefined ? [] : [value as ParseNode]) {
+    for (const child of Array.isArray(value)
+      ? nodes(value)
+      : value === undefined
+        ? []
+        : [value as ParseNode]) {
       const problem = findProblem(child, uses);
       if (problem !== null) return problem;
     }
@@ -150,7 +171,8 @@ function afterWhere(sql: string, tokens: readonly Token[]): number {
   for (const { text, end } of tokens) {
     if (text === '(') depth++;
     else if (text === ')') depth--;
-    else if (depth === 0 && text.toUpperCase() === 'WHERE') return Buffer.from(sql).subarray(0, end).toString().length;
+    else if (depth === 0 && text.toUpperCase() === 'WHERE')
+      return Buffer.from(sql).subarray(0, end).toString().length;
   }
   throw new Error('a WHERE clause without the word WHERE');
 }

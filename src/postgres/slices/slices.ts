@@ -26,7 +26,11 @@ export interface SlicedQuery {
  * Decides whether a query can be read in slices over up to `maxJobs` connections that share the session's snapshot; a
  * string says why not. The slices together give each row of the query once.
  */
-export async function planSlices(session: Session, sql: string, maxJobs: number): Promise<SlicedQuery | string> {
+export async function planSlices(
+  session: Session,
+  sql: string,
+  maxJobs: number,
+): Promise<SlicedQuery | string> {
   const query = await sliceableQuery(sql);
   if (typeof query === 'string') return query;
   const [server] = await session.query<{ version: string }>(
@@ -74,9 +78,11 @@ interface PlanNode {
 /** An index that the planner would use is left to one connection; each slice must read its own blocks only. */
 async function scanProblem(session: Session, query: SliceableQuery): Promise<string | null> {
   const whole = leafKinds(await explain(session, query.sql));
-  if (whole.some((kind) => kind !== 'Seq Scan' && kind !== 'Result')) return 'the planner does not read its whole table';
+  if (whole.some((kind) => kind !== 'Seq Scan' && kind !== 'Result'))
+    return 'the planner does not read its whole table';
   const slice = leafKinds(await explain(session, withRange(query, 0, 1)));
-  if (slice.some((kind) => kind !== 'Tid Range Scan' && kind !== 'Result')) return 'the planner does not read ranges of its table';
+  if (slice.some((kind) => kind !== 'Tid Range Scan' && kind !== 'Result'))
+    return 'the planner does not read ranges of its table';
   return null;
 }
 
