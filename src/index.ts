@@ -65,12 +65,13 @@ export async function* exportBatches(options: BatchOptions): AsyncGenerator<Reco
 }
 
 /**
- * The Arrow type of each Postgres type, by the OID of `pg_type`. It may be changed, at best before the first export:
- * `set` asks for another type of `apache-arrow`, `delete` for text as the server prints it. Types without an entry are
- * text too, or made of others: domains, arrays. `exportToParquet` and `exportBatches` read it when they start and throw
- * `ExportError` before the first row if a column cannot become what is asked for.
+ * The Arrow type of each built-in Postgres type, by its OID in `pg_type`. It may be changed: `set` asks for another type
+ * of `apache-arrow`, `delete` for text as the server prints it. `exportToParquet` and `exportBatches` read it when they
+ * start, and throw `ExportError` before the first row if a column cannot become what is asked for.
  *
- * The entry of `numeric` (1700) stands for `numeric` without precision; one that was set counts for every `numeric`.
+ * What an entry says also holds for domains over the type, and within arrays and composite types; these may have entries
+ * of their own. `numeric` (1700) begins as text, which stands for `numeric` without precision; an entry that is set counts
+ * for every `numeric`.
  *
  * @example
  * ```ts

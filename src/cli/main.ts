@@ -10,7 +10,7 @@ import type { OptionValues } from './options.ts';
 import { parseCommandLine } from './parse.ts';
 import { ProgressDisplay } from './progress.ts';
 import { createRedactor } from './redact.ts';
-import { failureLines, interruptionLines, summaryLine, tempFileLine } from './report.ts';
+import { failureLines, interruptionLines, summaryLines, tempFileLine } from './report.ts';
 
 const FAILED = 1;
 const USAGE = 2;
@@ -74,7 +74,7 @@ async function runExport(values: OptionValues, sql: string): Promise<number> {
       ...(verbose && { onLog: logger(console) }),
     });
     progress?.stop();
-    if (!values.quiet) console.line(summaryLine(summary));
+    if (!values.quiet) for (const line of summaryLines(summary)) console.line(line);
     return 0;
   } catch (error) {
     progress?.stop();
@@ -102,10 +102,15 @@ function exportOptions(values: OptionValues, sql: string): ExportOptions {
   const { out, rowGroupSize, blockSize, transport, keepTemp, tempDir, compression, compressionLevel } =
     values;
   const { dsn, host, port, dbname, user, password, service } = values;
+  const { columnType: columnTypes, numeric, onUnrepresentable, duplicateColumns } = values;
   return {
     sql,
     out,
     connection: { dsn, host, port, dbname, user, password, service },
+    columnTypes,
+    numeric,
+    onUnrepresentable,
+    duplicateColumns,
     rowGroupSize,
     blockSize,
     transport,

@@ -1,6 +1,6 @@
 import { type Compression, codecs } from '../parquet/compress.ts';
 import { columnNames, tableName } from './names.ts';
-import { byteSize, integer, nonBlank, oneOf, type Parser } from './values.ts';
+import { byteSize, columnType, integer, nonBlank, oneOf, type Parser } from './values.ts';
 
 /** One option of the command line: everything about it, help included. */
 export interface OptionSpec<T> {
@@ -10,6 +10,8 @@ export interface OptionSpec<T> {
   readonly help: string;
   /** For options with a value. */
   readonly parse?: Parser<T>;
+  /** For options that may be given more than once: the value of two; throws `WrongValue`. */
+  merge?(earlier: T, later: T): T;
   readonly required?: true;
   /** What an absent option amounts to, where that is one value. */
   readonly default?: T;
@@ -21,7 +23,14 @@ export interface OptionSpec<T> {
   readonly secret?: true;
 }
 
-export const GROUPS = ['Query and output', 'Connection', 'Transport', 'Parquet', 'Reporting'] as const;
+export const GROUPS = [
+  'Query and output',
+  'Connection',
+  'Columns and types',
+  'Transport',
+  'Parquet',
+  'Reporting',
+] as const;
 
 const MAX_ROWS = 2 ** 31 - 1;
 
@@ -121,6 +130,34 @@ export const OPTIONS = {
     group: 'Connection',
     help: 'a .env file whose PG* variables count where the environment does not set them; others are ignored',
     parse: nonBlank('the path of a file such as .env'),
+  }),
+  columnType: option({
+    flags: '--column-type <name=type>',
+    group: 'Columns and types',
+    help: 'the Arrow type of one column: ra=float64, id=int32, t=string, a=int32[][]; may be given for each column',
+    parse: columnType.parse,
+    merge: columnType.merge,
+  }),
+  numeric: option({
+    flags: '--numeric <type>',
+    group: 'Columns and types',
+    help: 'what numeric without precision becomes: auto or string (its exact text), float64, decimal128(p,s)',
+    parse: nonBlank('auto, string, float64 or decimal128(p,s)'),
+    defaultText: 'auto',
+  }),
+  onUnrepresentable: option({
+    flags: '--on-unrepresentable <what>',
+    group: 'Columns and types',
+    help: 'what becomes of a value that its Arrow type cannot hold: an error, or null, which is counted',
+    parse: oneOf(['error', 'null']),
+    defaultText: 'error',
+  }),
+  duplicateColumns: option({
+    flags: '--duplicate-columns <what>',
+    group: 'Columns and types',
+    help: 'what becomes of columns whose names differ at most in case: an error, or rename (a, a_1)',
+    parse: oneOf(['error', 'rename']),
+    defaultText: 'error',
   }),
   transport: option({
     flags: '--transport <format>',

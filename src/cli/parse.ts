@@ -48,7 +48,8 @@ export function parseCommandLine(argv: readonly string[]): Request {
   return { action: 'export', values: values as OptionValues };
 }
 
-type Texts = Partial<Record<OptionName, string | boolean>>;
+/** An option that may be given more than once has the texts of each time. */
+type Texts = Partial<Record<OptionName, string | boolean | readonly string[]>>;
 
 function optionNames(): OptionName[] {
   return Object.keys(OPTIONS) as OptionName[];
@@ -63,7 +64,7 @@ function parseTexts(argv: readonly string[]): Texts {
   for (const name of optionNames()) {
     const flag = flagOf(name);
     command.on(`option:${flag.slice(2)}`, (text: string | null) => {
-      if (given.has(flag)) throw usageError(`${flag} is given twice`, 'give it once');
+      if (given.has(flag) && !isRepeatable(name)) throw usageError(`${flag} is given twice`, 'give it once');
       if (isFlag(text)) throw usageError(`${flag} needs a value, but ${text} follows`, SEE_HELP);
       given.add(flag);
     });
@@ -125,20 +126,30 @@ function requireOptions(texts: Texts): void {
   );
 }
 
-function parsedValue(name: OptionName, text: string | boolean | undefined): unknown {
-  const spec: OptionSpec<unknown> = OPTIONS[name];
-  if (typeof text !== 'string') return text ?? spec.default;
-  try {
-    return spec.parse?.(text);
-  } catch (error) {
-    if (!(error instanceof WrongValue)) throw error;
-    const shown = isSecret(name) ? 'that' : `"${text}"`;
-    throw usageError(`${flagOf(name)} cannot be ${shown}`, `give ${error.expected}`);
+function parsedValue(name: OptionName, text: Texts[OptionName]): unknown {
+  const { parse, merge, default: preset }: OptionSpec<unknown> = OPTIONS[name];
+  if (text === undefined || typeof text === 'boolean') return text ?? preset;
+  const texts = typeof text === 'string' ? [text] : text;
+  let value: unknown;
+  for (const [i, each] of texts.entries()) {
+    try {
+      const own = parse?.(each);
+      value = i === 0 ? own : merge?.(value, own);
+    } catch (error) {
+      if (!(error instanceof WrongValue)) throw error;
+      const shown = isSecret(name) ? 'that' : `"${each}"`;
+      throw usageError(`${flagOf(name)} cannot be ${shown}`, `give ${error.expected}`);
+    }
   }
+  return value;
 }
 
 function isFlag(text: string | null): boolean {
   return optionNames().some((name) => flagOf(name) === text);
+}
+
+function isRepeatable(name: OptionName): boolean {
+  return 'merge' in OPTIONS[name];
 }
 
 function isSecret(name: OptionName): boolean {

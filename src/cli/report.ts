@@ -4,12 +4,22 @@ import { formatBytes, formatCount, formatCounted, formatDuration } from './forma
 
 const PREFIX = 'fast-export: ';
 
-/** `fast-export: wrote 1,234,567 rows in 2 row groups, 345 MB, to out.parquet in 4.1 s (301,114 rows/s)` */
-export function summaryLine(summary: ExportSummary): string {
+/**
+ * `fast-export: wrote 1,234,567 rows in 2 row groups, 345 MB, to out.parquet in 4.1 s (301,114 rows/s)`, and if values
+ * became null because their Arrow type cannot hold them, how many of which columns.
+ */
+export function summaryLines(summary: ExportSummary): string[] {
   const { rows, rowGroups, fileBytes, elapsedMs, out } = summary;
   const written = `${formatCounted(rows, 'row')} in ${formatCounted(rowGroups, 'row group')}`;
   const rate = formatCount((rows * 1000) / Math.max(elapsedMs, 1));
-  return `${PREFIX}wrote ${written}, ${formatBytes(fileBytes)}, to ${out} in ${formatDuration(elapsedMs)} (${rate} rows/s)`;
+  const line = `${PREFIX}wrote ${written}, ${formatBytes(fileBytes)}, to ${out} in ${formatDuration(elapsedMs)} (${rate} rows/s)`;
+  const counts = Object.entries(summary.unrepresentable);
+  if (counts.length === 0) return [line];
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  const columns = counts.map(([name, count]) => `${name} (${formatCount(count)})`).join(', ');
+  const became =
+    total === 1 ? 'value that its Arrow type cannot hold' : 'values that their Arrow types cannot hold';
+  return [line, `${PREFIX}${formatCount(total)} ${became} became null: ${columns}`];
 }
 
 /** Where `--keep-temp` left the rows as they came. */

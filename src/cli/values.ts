@@ -60,3 +60,21 @@ export function byteSize(min: number, max: number): Parser<number> {
     );
   };
 }
+
+/**
+ * NAME=TYPE, the Arrow type of one column, and all of them by name. A name may hold any character; no type has a `=`, so
+ * that the last one parts them.
+ */
+export const columnType = {
+  parse(text: string): Readonly<Record<string, string>> {
+    const [, name, type] = /^(.+)=\s*([^=]*[^=\s])\s*$/s.exec(text) ?? [];
+    if (name === undefined || type === undefined) throw new WrongValue('NAME=TYPE, such as ra=float64');
+    return { [name]: type };
+  },
+  merge(earlier: Readonly<Record<string, string>>, later: Readonly<Record<string, string>>) {
+    if (Object.keys(later).some((name) => Object.hasOwn(earlier, name))) {
+      throw new WrongValue('each column once');
+    }
+    return { ...earlier, ...later };
+  },
+};

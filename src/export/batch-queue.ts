@@ -9,7 +9,9 @@ export class BatchQueue<Batch> {
     return this.#waiting.length;
   }
 
+  /** What comes after the end is dropped. */
   push(batch: Batch): void {
+    if (this.#end !== null) return;
     this.#waiting.push(batch);
     this.#wake();
   }

@@ -123,11 +123,19 @@ class BatchReading {
       onBatch: (batch) => this.#push(converter.convert(batch)),
       maxRows: () => batchRows,
     });
-    const reader = new RowReader(decoder, (rows, bytesReceived) =>
-      onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started }),
-    );
+    const reader = new RowReader(decoder, (rows, bytesReceived) => {
+      try {
+        onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started });
+      } catch (error) {
+        // The consumer gets its own error as it is.
+        this.#queue.end(error);
+        throw error;
+      }
+    });
     reader.begin();
-    reader.end(await session.copyOut(copySql(plan.query, columns, transport), reader));
+    const copy = copySql(plan.query, columns, transport);
+    onLog(`reading over one connection: ${copy}`);
+    reader.end(await session.copyOut(copy, reader));
     decoder.finish();
     if (decoder.rowCount === 0) this.#push(converter.empty());
     this.#read = { rows: decoder.rowCount, unrepresentable: failures.unrepresentableCounts() };

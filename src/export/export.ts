@@ -83,7 +83,7 @@ class Export {
     const begun = await beginPlanned(session, this.#options, this.#overrides, onLog);
     const { plan, facts } = begun;
     const parts = await divide(session, plan, this.#settings.transport, this.#settings.jobs);
-    onLog(`reading ${parts.reason}`);
+    onLog(`reading ${parts.reason}: ${parts.parts[0]!.copySql}`);
     const writer = new ParquetFileWriter(this.#sink, plan.fields, {
       ...this.#settings.parquet,
       keyValueMetadata: {
@@ -110,7 +110,6 @@ class Export {
     const { transport, tempFile, parquet, rowGroupSize, maxMemory, blockSize } = this.#settings;
     const { columns, fields, estimatedRows } = plan;
     const memory = memoryShares(maxMemory, jobs);
-    if (tempFile !== null) onTempFile(tempFile);
     this.#jobs = new Jobs(session, {
       plan: {
         transport,
@@ -125,6 +124,9 @@ class Export {
       parts,
       snapshot,
       blockSize,
+      onStarted: () => {
+        if (tempFile !== null) onTempFile(tempFile);
+      },
       onProgress: (rows, bytesReceived) =>
         onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started }),
       writeRowGroup: (rowGroup) => writer.writeRowGroup(rowGroup),

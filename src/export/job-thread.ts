@@ -47,9 +47,14 @@ export class JobThread {
       ready.reject(error);
       done.reject(error);
     };
-    this.#worker.on('message', (message: JobMessage) =>
-      this.#handle(message, ready.resolve, done.resolve, fail),
-    );
+    this.#worker.on('message', (message: JobMessage) => {
+      try {
+        this.#handle(message, ready.resolve, done.resolve, fail);
+      } catch (error) {
+        // What a caller's own function throws is a failure of the export, not an uncaught exception.
+        fail(error);
+      }
+    });
     this.#worker.on('error', fail);
     this.#worker.on('exit', (status) => {
       this.#ended = true;

@@ -53,7 +53,6 @@ const MAX_WAITING_ROW_GROUPS = 1;
 
 /** Reads parts of a result over one connection and encodes them into row groups, which go on from part to part. */
 export class Job {
-  readonly #plan: JobPlan;
   readonly #host: JobHost;
   readonly #session: Session;
   readonly #decoder: CopyDecoder;
@@ -61,12 +60,11 @@ export class Job {
   readonly #reader: RowReader;
   readonly #rowGroups: RowGroupEncoder;
   readonly #encoder: PacedEncoder;
-  #spool: CsvSpool | null = null;
+  #spool: CsvSpool | null;
   #waiting = 0;
 
-  /** `session` must be in a transaction that sees the export's snapshot. */
+  /** `session` must be in a transaction that sees the export's snapshot. Throws `ExportError` (`output`). */
   constructor(plan: JobPlan, session: Session, host: JobHost) {
-    this.#plan = plan;
     this.#host = host;
     this.#session = session;
     this.#rowGroups = new RowGroupEncoder(plan.fields, plan.parquet);
@@ -80,12 +78,12 @@ export class Job {
       maxRows: () => this.#encoder.maxRows,
     });
     this.#reader = new RowReader(this.#decoder, (rows, bytes) => host.onProgress(rows, bytes));
+    this.#spool = plan.tempFile === null ? null : new CsvSpool(plan.tempFile);
   }
 
   /** Resolves when all parts have been handed to `onRowGroup`. Throws `ExportError`. */
   async run(): Promise<JobResult> {
     try {
-      if (this.#plan.tempFile !== null) this.#spool = new CsvSpool(this.#plan.tempFile);
       for (;;) {
         const part = await this.#host.nextPart();
         if (part === null) break;

@@ -1,3 +1,4 @@
+import { ExportError } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { BackendKey, Session } from '../postgres/session.ts';
 import { Job, type JobPlan, type JobResult, type Part } from './job.ts';
@@ -12,6 +13,8 @@ export interface JobsTask {
   readonly parts: readonly Part[];
   readonly snapshot: string;
   readonly blockSize: number;
+  /** Called when the jobs are about to read. */
+  onStarted(): void;
   onProgress(rows: number, bytesReceived: number): void;
   /** Called for one row group at a time. */
   writeRowGroup(rowGroup: EncodedRowGroup): Promise<void>;
@@ -52,9 +55,9 @@ export class Jobs {
     const started = await Promise.allSettled(this.#threads.map((thread) => thread.ready));
     const ready = this.#threads.filter((_, i) => started[i]!.status === 'fulfilled');
     for (const outcome of started) {
-      if (outcome.status === 'rejected')
-        this.#task.onLog(`a further connection failed: ${outcome.reason.message}`);
+      if (outcome.status === 'rejected') this.#forgive(outcome.reason);
     }
+    this.#task.onStarted();
     const results =
       ready.length > 0 ? await Promise.all(ready.map((thread) => thread.done)) : [await this.#runHere()];
     await this.stop();
@@ -64,6 +67,12 @@ export class Jobs {
   /** Ends the threads, whatever they do. */
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
+  }
+
+  /** A connection that cannot be had leaves its work to the others; any other failure of a job is the export's. */
+  #forgive(error: unknown): void {
+    if (!(error instanceof ExportError && error.stage === 'connect')) throw error;
+    this.#task.onLog(`a further connection failed: ${error.message}`);
   }
 
   /** Runs one job in this thread, over the connection that exported the snapshot. */

@@ -7,6 +7,7 @@ import { codecs } from '../parquet/compress.ts';
 import { defaultParquetOptions, type ParquetOptions } from '../parquet/options.ts';
 import { TRANSPORTS, type Transport } from '../postgres/copy-sql.ts';
 import type { BatchOptions, ExportOptions, QueryOptions } from './options.ts';
+import { checkTypeOptions } from './type-options.ts';
 
 /** Rows per row group. */
 export const DEFAULT_ROW_GROUP_SIZE = 1_000_000;
@@ -99,8 +100,10 @@ export function exportSettings(options: ExportOptions): ExportSettings {
   };
 }
 
-function querySettings({ sql, blockSize }: QueryOptions, transport: Transport): QuerySettings {
+function querySettings(options: QueryOptions, transport: Transport): QuerySettings {
+  const { sql, blockSize } = options;
   checkText('sql', sql, 'one query');
+  checkTypeOptions(options);
   if (!TRANSPORTS.includes(transport)) {
     throw usage(`${transport} is no transport`, `choose one of ${TRANSPORTS.join(', ')}`);
   }

@@ -5,6 +5,19 @@ import type { QueryOptions } from './options.ts';
 
 const EXAMPLES = 'int64, float64, string, binary, decimal128(10,2), timestamp[us, UTC], int32[][]';
 
+/** Throws `ExportError` (`usage`) if an option about columns and types is wrong, whatever the query is. */
+export function checkTypeOptions(options: QueryOptions): void {
+  numericOption(options);
+  columnTypesOption(options);
+  const { onUnrepresentable = 'error', duplicateColumns = 'error' } = options;
+  if (onUnrepresentable !== 'error' && onUnrepresentable !== 'null') {
+    throw usage(`onUnrepresentable is ${onUnrepresentable}`, "choose 'error' or 'null'");
+  }
+  if (duplicateColumns !== 'error' && duplicateColumns !== 'rename') {
+    throw usage(`duplicateColumns is ${duplicateColumns}`, "choose 'error' or 'rename'");
+  }
+}
+
 /** The Arrow type that bare `numeric` shall become; null for its exact text. Throws `ExportError` (`usage`). */
 export function numericOption({ numeric = 'auto' }: QueryOptions): DataType | null {
   if (numeric === 'auto' || numeric === 'string') return null;

@@ -3,7 +3,7 @@ import { Console } from '../../src/cli/console.ts';
 import { formatBytes, formatCounted, formatDuration, formatRate } from '../../src/cli/format.ts';
 import { ProgressDisplay, progressText } from '../../src/cli/progress.ts';
 import { createRedactor } from '../../src/cli/redact.ts';
-import { failureLines, summaryLine } from '../../src/cli/report.ts';
+import { failureLines, summaryLines } from '../../src/cli/report.ts';
 import { ExportError } from '../../src/errors.ts';
 
 /** A stream that remembers what was written; `screen` is what a terminal would show of it. */
@@ -211,11 +211,20 @@ describe('reports', () => {
       fileBytes: 345_100_000,
       elapsedMs: 4100,
     };
-    expect(summaryLine(summary)).toBe(
+    const [line] = summaryLines(summary);
+    expect(line).toBe(
       'fast-export: wrote 1,234,567 rows in 2 row groups, 345 MB, to o.parquet in 4.1 s (301,114 rows/s)',
     );
-    expect(summaryLine({ ...summary, rows: 0, rowGroups: 1, fileBytes: 400, elapsedMs: 0 })).toBe(
+    expect(summaryLines({ ...summary, rows: 0, rowGroups: 1, fileBytes: 400, elapsedMs: 0 })).toEqual([
       'fast-export: wrote 0 rows in 1 row group, 400 B, to o.parquet in 0.0 s (0 rows/s)',
-    );
+    ]);
+    expect(summaryLines({ ...summary, unrepresentable: { d: 1 } })).toEqual([
+      line,
+      'fast-export: 1 value that its Arrow type cannot hold became null: d (1)',
+    ]);
+    expect(summaryLines({ ...summary, unrepresentable: { d: 1, 'a b': 1200 } })).toEqual([
+      line,
+      'fast-export: 1,201 values that their Arrow types cannot hold became null: d (1), a b (1,200)',
+    ]);
   });
 });

@@ -64,8 +64,17 @@ describe('a right command line', () => {
       '--block-size',
       '65536',
     ];
+    const types = [
+      '--column-type',
+      'ra=float64',
+      '--column-type=a=b= timestamp[us, UTC] ',
+      '--numeric',
+      'decimal128(38,10)',
+      '--on-unrepresentable=null',
+      '--duplicate-columns=rename',
+    ];
     const parquet = ['--row-group-size', '5', '--compression', 'gzip', '--compression-level', '9'];
-    expect(values(...connection, ...transport, ...parquet, '--quiet')).toEqual({
+    expect(values(...connection, ...types, ...transport, ...parquet, '--quiet')).toEqual({
       sql: 'select 1',
       out: 'x.parquet',
       host: 'h',
@@ -76,6 +85,10 @@ describe('a right command line', () => {
       dsn: 'host=x',
       service: 's',
       envFile: '.env',
+      columnType: { ra: 'float64', 'a=b': 'timestamp[us, UTC]' },
+      numeric: 'decimal128(38,10)',
+      onUnrepresentable: 'null',
+      duplicateColumns: 'rename',
       transport: 'csv',
       keepTemp: true,
       tempDir: '/var/tmp',
@@ -140,6 +153,28 @@ describe('a wrong command line says what to do', () => {
     [
       [...NEEDED, '--transport', 'binary', '--keep-temp'],
       /^--transport binary has no CSV file that --keep-temp could keep; leave out one of them$/,
+    ],
+    [
+      [...NEEDED, '--column-type', 'ra'],
+      /^--column-type cannot be "ra"; give NAME=TYPE, such as ra=float64$/,
+    ],
+    [[...NEEDED, '--column-type', '=int64'], /^--column-type cannot be "=int64"; /],
+    [[...NEEDED, '--column-type', 'a= '], /^--column-type cannot be "a= "; /],
+    [
+      [...NEEDED, '--column-type', 'a=int64', '--column-type', 'a=string'],
+      /^--column-type cannot be "a=string"; give each column once$/,
+    ],
+    [
+      [...NEEDED, '--numeric', ''],
+      /^--numeric cannot be ""; give auto, string, float64 or decimal128\(p,s\)$/,
+    ],
+    [
+      [...NEEDED, '--on-unrepresentable', 'skip'],
+      /^--on-unrepresentable cannot be "skip"; give one of error, null$/,
+    ],
+    [
+      [...NEEDED, '--duplicate-columns', 'drop'],
+      /^--duplicate-columns cannot be "drop"; give one of error, rename$/,
     ],
     [[...NEEDED, '--temp-dir', ''], /^--temp-dir cannot be ""; /],
     [[...NEEDED, '--env-file', ''], /^--env-file cannot be ""; /],

@@ -203,6 +203,15 @@ describe('errors', () => {
     expect(await otherSessions(database)).toBe(0);
   });
 
+  test('an error of the caller’s own function', async () => {
+    const error = new Error('my own');
+    const onProgress = () => {
+      throw error;
+    };
+    await expect(collect({ sql: ENDLESS, onProgress })).rejects.toBe(error);
+    expect(await otherSessions(database)).toBe(0);
+  });
+
   test('a connection that is terminated', async () => {
     const batches = exportBatches({ connection, sql: ENDLESS });
     await batches.next();
@@ -270,6 +279,22 @@ describe('an AbortSignal', () => {
       signal: AbortSignal.abort('enough'),
     });
     await expect(batches.next()).rejects.toMatchObject(ABORTED);
+  });
+
+  test('that fires while the connection is being made', async () => {
+    const { host, port } = testServer();
+    const proxy = await startProxy({ upstream: { host, port }, faults: { stallAfter: 1 } });
+    const control = new AbortController();
+    const dsn = new URL(database.dsn);
+    dsn.host = `127.0.0.1:${proxy.port}`;
+    const batches = exportBatches({ connection: { dsn: dsn.href }, sql: ENDLESS, signal: control.signal });
+    const first = batches.next();
+    first.catch(() => {});
+    await expect.poll(() => proxy.counters.bytesFromClient, { timeout: 10_000 }).toBeGreaterThan(0);
+    control.abort('enough');
+    await expect(first).rejects.toMatchObject(ABORTED);
+    await proxy.close();
+    expect(await otherSessions(database)).toBe(0);
   });
 
   test('that fires while the server works on the first row', async () => {

@@ -54,6 +54,16 @@ test('an AbortSignal that has fired already', async () => {
   await expectAborted({ connection: { host: '127.0.0.1', port: 1 }, signal: AbortSignal.abort('enough') });
 });
 
+test('an error of the caller’s own function ends the export, and is what it throws', async () => {
+  const error = new Error('my own');
+  const onProgress = () => {
+    throw error;
+  };
+  await expect(exportToParquet({ connection, sql: ENDLESS, out, onProgress })).rejects.toBe(error);
+  expect(readdirSync(folder)).toEqual(['rows.parquet']);
+  expect(await otherSessions(database)).toBe(0);
+});
+
 test('progress and summary agree', async () => {
   const rows: number[] = [];
   const summary = await exportToParquet({

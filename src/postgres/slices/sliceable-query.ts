@@ -1,3 +1,4 @@
+import { sqlParser } from '../sql-parser.ts';
 import { type NodeFields, nameParts, nodes, open, type ParseNode } from './parse-tree.ts';
 
 /** A query of the one form that can be read in slices: `SELECT … FROM table [WHERE …]`, all of it harmless. */
