@@ -62,8 +62,15 @@ export class BinaryDecoder implements CopyDecoder {
     }
   }
 
-  finish(): void {
+  begin(): void {
+    this.#phase = 'header';
+  }
+
+  end(): void {
     if (this.#phase !== 'ended') this.#failures.malformed('the data ended without its trailer');
+  }
+
+  finish(): void {
     this.#assembler.finish();
   }
 

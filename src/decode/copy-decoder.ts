@@ -1,7 +1,7 @@
 import type { Column } from '../columns/column.ts';
 
 /**
- * Decodes the CopyData messages of one COPY into record batches, by a function generated for the query's columns. Its
+ * Decodes the CopyData messages of one COPY, or of several one after the other, into record batches, by a function generated for the query's columns. Its
  * methods throw `ExportError`: `protocol` for bytes that are no such rows, `value` for a value that the column's Arrow
  * type cannot hold; both name the row, and the column if one is to blame.
  */
@@ -15,7 +15,11 @@ export interface CopyDecoder {
    * message that is not whole, or at one that is not CopyData. The bytes are not kept.
    */
   decode(b: Uint8Array, v: DataView, p: number, stop: number): number;
-  /** Ends the stream: hands out the last batch. */
+  /** Begins another COPY of the same columns, whose rows go on filling the current batch. */
+  begin(): void;
+  /** Ends a COPY: checks that all of it has come. */
+  end(): void;
+  /** Hands out the last batch. */
   finish(): void;
   /** Gives back one column of a batch that nobody reads any more. */
   recycleColumn(index: number, column: Column): void;

@@ -67,8 +67,15 @@ export class CsvDecoder implements CopyDecoder {
     }
   }
 
-  finish(): void {
+  begin(): void {
+    this.#beforeHeader = true;
+  }
+
+  end(): void {
     if (this.#beforeHeader) this.#failures.malformed('the data ended without its header line');
+  }
+
+  finish(): void {
     this.#assembler.finish();
   }
 

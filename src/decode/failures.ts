@@ -22,6 +22,8 @@ export class DecodeFailures {
   readonly #columns: readonly ColumnPlan[];
   readonly #counts: number[] | null;
   #rowCount: () => number = () => 0;
+  #part: string | null = null;
+  #rowsBefore = 0;
 
   constructor(columns: readonly ColumnPlan[], onUnrepresentable: 'error' | 'null') {
     this.#columns = columns;
@@ -31,6 +33,12 @@ export class DecodeFailures {
   /** `rowCount` says how many rows have been decoded without an error. */
   countRowsBy(rowCount: () => number): void {
     this.#rowCount = rowCount;
+  }
+
+  /** Rows are counted from here on; `part` says of what, if not of the whole result. */
+  beginPart(part: string | null): void {
+    this.#part = part;
+    this.#rowsBefore = this.#rowCount();
   }
 
   /** Values that became null, by column; only columns that have any. */
@@ -45,11 +53,11 @@ export class DecodeFailures {
     const expected = width === null ? 'as many as there are' : String(width);
     throw new ExportError(
       'protocol',
-      `a value of type ${pgType} came with ${n} bytes instead of ${expected}`,
+      `a value of type ${pgType} came with ${n} bytes instead of ${expected}${this.#place()}`,
       {
         stage: 'decode',
         column: name,
-        row: this.#rowCount() + 1,
+        row: this.#row(),
         hint: DAMAGED,
       },
     );
@@ -62,20 +70,27 @@ export class DecodeFailures {
       return;
     }
     const { name, pgType } = this.#columns[c]!;
-    throw new ExportError('value', `a value of type ${pgType} ${UNREPRESENTABLE[reason]}`, {
+    throw new ExportError('value', `a value of type ${pgType} ${UNREPRESENTABLE[reason]}${this.#place()}`, {
       stage: 'decode',
       column: name,
-      row: this.#rowCount() + 1,
+      row: this.#row(),
       hint: REMEDIES[reason] ?? ANY_REMEDY,
     });
   }
 
   malformed(what: string, cause?: unknown): never {
-    throw new ExportError('protocol', `the server's COPY data is malformed: ${what}`, {
+    throw new ExportError('protocol', `the server's COPY data is malformed: ${what}${this.#place()}`, {
       stage: 'decode',
-      row: this.#rowCount() + 1,
+      row: this.#row(),
       hint: DAMAGED,
       cause,
     });
+  }
+  #row(): number {
+    return this.#rowCount() - this.#rowsBefore + 1;
+  }
+
+  #place(): string {
+    return this.#part === null ? '' : `, in ${this.#part}`;
   }
 }

@@ -2,15 +2,14 @@ import type { RecordBatch as ArrowRecordBatch } from 'apache-arrow';
 import { RecordBatchConverter } from '../arrow/record-batch.ts';
 import { DecodeFailures } from '../decode/failures.ts';
 import { resolveConninfo } from '../postgres/conninfo.ts';
+import { copySql } from '../postgres/copy-sql.ts';
 import { queryError } from '../postgres/server-error.ts';
-import { serverFacts } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
-import { beginExport } from '../postgres/transaction.ts';
 import { DECODE_FUNCTIONS } from '../types/registry.ts';
 import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import { BatchQueue } from './batch-queue.ts';
+import { beginPlanned } from './begin.ts';
 import type { BatchOptions, BatchSummary } from './options.ts';
-import { planExport } from './plan.ts';
 import { DECODERS, RowReader } from './row-reader.ts';
 import { type BatchSettings, batchSettings } from './settings.ts';
 import { aborted, cancelQueries, STOP_LIMIT_MS, within } from './stopping.ts';
@@ -116,11 +115,8 @@ class BatchReading {
   async #copy(session: Session): Promise<void> {
     const { onLog = () => {}, onProgress = () => {}, onUnrepresentable = 'error' } = this.#options;
     const { transport, batchRows } = this.#settings;
-    await beginExport(session);
-    const facts = await serverFacts(session);
-    const plan = await planExport(session, facts, this.#options, transport, this.#overrides);
-    const { columns, fields, copySql, estimatedRows } = plan;
-    onLog(`reading over one connection: ${copySql}`);
+    const { plan } = await beginPlanned(session, this.#options, this.#overrides, onLog);
+    const { columns, fields, estimatedRows } = plan;
     const converter = new RecordBatchConverter(fields);
     const failures = new DecodeFailures(columns, onUnrepresentable);
     const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, failures, {
@@ -136,7 +132,11 @@ class BatchReading {
         throw error;
       }
     });
-    reader.finish(await session.copyOut(copySql, reader));
+    reader.begin();
+    const copy = copySql(plan.query, columns, transport);
+    onLog(`reading over one connection: ${copy}`);
+    reader.end(await session.copyOut(copy, reader));
+    decoder.finish();
     if (decoder.rowCount === 0) this.#push(converter.empty());
     this.#read = { rows: decoder.rowCount, unrepresentable: failures.unrepresentableCounts() };
     // The end of the connection must be read, whether or not somebody takes the batches that wait.

@@ -1,19 +1,18 @@
 import { arrowSchemaKey } from '../parquet/arrow-schema.ts';
 import { ParquetFileWriter } from '../parquet/file-writer.ts';
 import { resolveConninfo } from '../postgres/conninfo.ts';
-import { queryError } from '../postgres/server-error.ts';
-import { serverFacts } from '../postgres/server-facts.ts';
-import { type BackendKey, Session } from '../postgres/session.ts';
-import { beginExport } from '../postgres/transaction.ts';
+import { Session } from '../postgres/session.ts';
 import { openSink } from '../sink/open.ts';
 import type { Sink } from '../sink/sink.ts';
 import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import { VERSION } from '../version.ts';
+import { type BegunExport, beginPlanned } from './begin.ts';
 import { fileMetadata } from './file-metadata.ts';
 import type { JobResult } from './job.ts';
-import { JobThread } from './job-thread.ts';
+import { Jobs } from './jobs.ts';
+import { memoryShares } from './memory.ts';
 import type { ExportOptions, ExportSummary } from './options.ts';
-import { type ExportPlan, planExport } from './plan.ts';
+import { divide, type Parts } from './parts.ts';
 import { type ExportSettings, exportSettings } from './settings.ts';
 import { aborted, cancelQueries, STOP_LIMIT_MS, within } from './stopping.ts';
 
@@ -46,8 +45,7 @@ class Export {
   readonly #sink: Sink;
   readonly #started = performance.now();
   #session: Session | null = null;
-  #job: JobThread | null = null;
-  #backend: BackendKey | null = null;
+  #jobs: Jobs | null = null;
   /** Set when the export has failed or was aborted: nothing new is started then. */
   #failed = false;
 
@@ -78,16 +76,14 @@ class Export {
 
   async #export(): Promise<ExportSummary> {
     const { onLog = () => {}, connection = {}, out } = this.#options;
-    const { blockSize, transport } = this.#settings;
+    const { blockSize } = this.#settings;
     const session = await Session.open(resolveConninfo(connection), blockSize, this.#options.signal);
     this.#session = session;
     if (this.#failed) session.destroy();
-    const snapshot = await beginExport(session).catch((error) => {
-      throw queryError(error, 'query');
-    });
-    const facts = await serverFacts(session);
-    const plan = await planExport(session, facts, this.#options, transport, this.#overrides);
-    onLog(`reading over one connection: ${plan.copySql}`);
+    const begun = await beginPlanned(session, this.#options, this.#overrides, onLog);
+    const { plan, facts } = begun;
+    const parts = await divide(session, plan, this.#settings.transport, this.#settings.jobs);
+    onLog(`reading ${parts.reason}: ${parts.parts[0]!.copySql}`);
     const writer = new ParquetFileWriter(this.#sink, plan.fields, {
       ...this.#settings.parquet,
       keyValueMetadata: {
@@ -96,62 +92,56 @@ class Export {
       },
       createdBy: `ddpp version ${VERSION}`,
     });
-    const { unrepresentable } = await this.#runJob(session, snapshot, plan, writer);
+    const { unrepresentable } = await this.#runJobs(session, begun, parts, writer);
     const { rows, rowGroups, bytes } = await writer.finish();
     await this.#sink.close();
     await session.close();
-    return {
-      out,
-      rows,
-      rowGroups,
-      fileBytes: bytes,
-      unrepresentable,
-      elapsedMs: performance.now() - this.#started,
-    };
+    const elapsedMs = performance.now() - this.#started;
+    return { out, rows, rowGroups, jobs: parts.jobs, fileBytes: bytes, unrepresentable, elapsedMs };
   }
 
-  async #runJob(
+  async #runJobs(
     session: Session,
-    snapshot: string,
-    plan: ExportPlan,
+    { snapshot, plan }: BegunExport,
+    { jobs, parts }: Parts,
     writer: ParquetFileWriter,
   ): Promise<JobResult> {
-    const { onProgress = () => {}, onTempFile = () => {} } = this.#options;
-    const { columns, fields, copySql, estimatedRows } = plan;
-    const tempFile = this.#settings.tempFile;
-    this.#job = new JobThread(
-      {
-        conninfo: session.pinned,
-        snapshot,
-        copySql,
+    const { onProgress = () => {}, onTempFile = () => {}, onLog = () => {} } = this.#options;
+    const { transport, tempFile, parquet, rowGroupSize, maxMemory, blockSize } = this.#settings;
+    const { columns, fields, estimatedRows } = plan;
+    const memory = memoryShares(maxMemory, jobs);
+    this.#jobs = new Jobs(session, {
+      plan: {
+        transport,
+        tempFile,
         columns,
         fields,
+        parquet: { ...parquet, dictionaryMemory: memory.dictionaries },
+        rowGroupLimits: { rows: rowGroupSize, bytes: memory.rowGroup },
         onUnrepresentable: this.#options.onUnrepresentable ?? 'error',
-        ...this.#settings,
       },
-      {
-        onStarted: (backend) => {
-          this.#backend = backend;
-          if (tempFile !== null) onTempFile(tempFile);
-        },
-        onProgress: (rows, bytesReceived) =>
-          onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started }),
-        writeRowGroup: (rowGroup) => writer.writeRowGroup(rowGroup),
+      jobs,
+      parts,
+      snapshot,
+      blockSize,
+      onStarted: () => {
+        if (tempFile !== null) onTempFile(tempFile);
       },
-    );
-    const result = await this.#job.done;
-    await this.#job.stop();
-    return result;
+      onProgress: (rows, bytesReceived) =>
+        onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started }),
+      writeRowGroup: (rowGroup) => writer.writeRowGroup(rowGroup),
+      onLog,
+    });
+    return this.#jobs.run();
   }
 
   /** Cancels what runs on the server and closes all connections; best effort, and within a limit of time. */
   async #stop(): Promise<void> {
     const session = this.#session;
     if (session !== null) {
-      const backends = [session.backend, this.#backend].filter((backend) => backend !== null);
-      await cancelQueries(session.pinned, backends);
+      await cancelQueries(session.pinned, [session.backend, ...(this.#jobs?.backends ?? [])]);
     }
-    await this.#job?.stop();
+    await this.#jobs?.stop();
     session?.destroy();
   }
 }

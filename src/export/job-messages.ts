@@ -1,18 +1,32 @@
 import { type ErrorCode, ExportError, type ExportErrorDetails } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
+import type { Conninfo } from '../postgres/conninfo.ts';
 import type { BackendKey } from '../postgres/session.ts';
-import type { JobResult } from './job.ts';
+import type { JobPlan, JobResult, Part } from './job.ts';
+
+/** What a worker thread is started with. */
+export interface JobStart {
+  readonly conninfo: Conninfo;
+  readonly snapshot: string;
+  readonly blockSize: number;
+  readonly plan: JobPlan;
+}
 
 /** What a worker thread posts to the main thread. */
 export type JobMessage =
-  | { readonly kind: 'started'; readonly backend: BackendKey }
+  /** Logged in, within the snapshot: `backend` can be cancelled from now on. */
+  | { readonly kind: 'ready'; readonly backend: BackendKey }
+  | { readonly kind: 'nextPart' }
   | { readonly kind: 'progress'; readonly rows: number; readonly bytesReceived: number }
   | { readonly kind: 'rowGroup'; readonly rowGroup: EncodedRowGroup }
   | { readonly kind: 'done'; readonly result: JobResult }
   | { readonly kind: 'failed'; readonly error: ErrorRecord };
 
-/** What the main thread posts to a worker thread: a row group that it got has been written; nothing more is wanted. */
-export type JobCommand = { readonly kind: 'rowGroupWritten' } | { readonly kind: 'stop' };
+/** What the main thread posts to a worker thread. */
+export type JobCommand =
+  | { readonly kind: 'part'; readonly part: Part | null }
+  | { readonly kind: 'rowGroupWritten'; readonly blocks: Uint8Array<ArrayBuffer>[] }
+  | { readonly kind: 'stop' };
 
 /** An error as plain data: structured clone would keep neither an ExportError's class nor its fields. */
 export interface ErrorRecord {

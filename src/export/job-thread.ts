@@ -1,18 +1,19 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ExportError } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { BackendKey } from '../postgres/session.ts';
-import type { JobPlan, JobResult } from './job.ts';
-import { fromRecord, type JobCommand, type JobMessage } from './job-messages.ts';
+import type { JobResult, Part } from './job.ts';
+import { fromRecord, type JobCommand, type JobMessage, type JobStart } from './job-messages.ts';
+import { within } from './stopping.ts';
 
-/** What the main thread does with a job's reports. */
-export interface JobHandlers {
-  onStarted(backend: BackendKey): void;
-  onProgress(rows: number, bytesReceived: number): void;
-  /** Called with one row group at a time: the next one comes when the promise has resolved. */
+/** What the main thread does for its jobs. */
+export interface JobsHost {
+  /** The next part to read; null when there is none left. */
+  nextPart(): Part | null;
+  onProgress(job: number, rows: number, bytesReceived: number): void;
+  /** Resolves when the row group is written. */
   writeRowGroup(rowGroup: EncodedRowGroup): Promise<void>;
 }
 
@@ -22,50 +23,47 @@ const WORKER = new URL(`./job-worker${extname(import.meta.url)}`, import.meta.ur
 /** How long a thread that is to end may take for it: it finishes the chunk and the intermediate file that it is at. */
 const STOP_LIMIT_MS = 1_000;
 
-/** Runs a job in a worker thread. `done` resolves when all its row groups are written. */
+/** Runs a job in a worker thread, over a connection of its own that adopts the snapshot. */
 export class JobThread {
+  /** Resolves when it is logged in and sees the snapshot; rejects where that fails. */
+  readonly ready: Promise<void>;
+  /** Resolves when all its row groups are written. */
   readonly done: Promise<JobResult>;
+  /** Set once it is ready. */
+  backend: BackendKey | null = null;
   readonly #worker: Worker;
+  readonly #host: JobsHost;
+  readonly #index: number;
+  #written = Promise.resolve();
   #ended = false;
 
-  constructor(plan: JobPlan, handlers: JobHandlers) {
-    const worker = new Worker(WORKER, { workerData: plan });
-    this.#worker = worker;
-    let written = Promise.resolve();
-    this.done = new Promise((resolve, reject) => {
-      // What a caller's own function throws is a failure of the export, not an uncaught exception.
-      const guarded = (handle: () => void) => {
-        try {
-          handle();
-        } catch (error) {
-          reject(error);
-        }
-      };
-      worker.on('message', (message: JobMessage) => {
-        switch (message.kind) {
-          case 'started':
-            return guarded(() => handlers.onStarted(message.backend));
-          case 'progress':
-            return guarded(() => handlers.onProgress(message.rows, message.bytesReceived));
-          case 'rowGroup':
-            written = written.then(async () => {
-              await handlers.writeRowGroup(message.rowGroup);
-              worker.postMessage({ kind: 'rowGroupWritten' } satisfies JobCommand);
-            });
-            return written.catch(reject);
-          case 'done':
-            return written.then(() => resolve(message.result), reject);
-          case 'failed':
-            return reject(fromRecord(message.error));
-        }
-      });
-      worker.on('error', reject);
-      worker.on('exit', (status) => {
-        this.#ended = true;
-        reject(endedEarly(status));
-      });
+  constructor(index: number, start: JobStart, host: JobsHost) {
+    this.#index = index;
+    this.#host = host;
+    this.#worker = new Worker(WORKER, { workerData: start });
+    const ready = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<JobResult>();
+    const fail = (error: unknown) => {
+      ready.reject(error);
+      done.reject(error);
+    };
+    this.#worker.on('message', (message: JobMessage) => {
+      try {
+        this.#handle(message, ready.resolve, done.resolve, fail);
+      } catch (error) {
+        // What a caller's own function throws is a failure of the export, not an uncaught exception.
+        fail(error);
+      }
     });
-    // Whoever awaits `done` learns of a failure; nobody needs to, once the export has failed for another reason.
+    this.#worker.on('error', fail);
+    this.#worker.on('exit', (status) => {
+      this.#ended = true;
+      fail(endedEarly(status));
+    });
+    this.ready = ready.promise;
+    this.done = done.promise;
+    // Whoever awaits these learns of a failure; nobody needs to, once the export has failed for another reason.
+    this.ready.catch(() => {});
     this.done.catch(() => {});
   }
 
@@ -73,9 +71,51 @@ export class JobThread {
   async stop(): Promise<void> {
     if (this.#ended) return;
     const exit = once(this.#worker, 'exit').catch(() => {});
-    this.#worker.postMessage({ kind: 'stop' } satisfies JobCommand);
-    await Promise.race([exit, sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
+    this.#post({ kind: 'stop' });
+    await within(STOP_LIMIT_MS, exit);
     await this.#worker.terminate();
+  }
+
+  #handle(
+    message: JobMessage,
+    onReady: () => void,
+    onDone: (result: JobResult) => void,
+    onFailure: (error: unknown) => void,
+  ): void {
+    switch (message.kind) {
+      case 'ready':
+        this.backend = message.backend;
+        onReady();
+        break;
+      case 'nextPart':
+        this.#post({ kind: 'part', part: this.#host.nextPart() });
+        break;
+      case 'progress':
+        this.#host.onProgress(this.#index, message.rows, message.bytesReceived);
+        break;
+      case 'rowGroup':
+        this.#written = this.#written.then(() => this.#write(message.rowGroup));
+        this.#written.catch(onFailure);
+        break;
+      case 'done':
+        this.#written.then(() => onDone(message.result), onFailure);
+        break;
+      case 'failed':
+        onFailure(fromRecord(message.error));
+    }
+  }
+
+  async #write(rowGroup: EncodedRowGroup): Promise<void> {
+    await this.#host.writeRowGroup(rowGroup);
+    const { blocks } = rowGroup;
+    this.#post(
+      { kind: 'rowGroupWritten', blocks },
+      blocks.map((block) => block.buffer),
+    );
+  }
+
+  #post(command: JobCommand, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(command, transfer);
   }
 }
 

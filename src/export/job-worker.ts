@@ -1,33 +1,55 @@
-/** A worker thread's main file: runs the job that it is started with and posts `JobMessage`s. */
+/** A worker thread's main file: runs a job over a connection of its own and posts `JobMessage`s. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { transferList } from '../parquet/encoded.ts';
-import { Job, type JobPlan } from './job.ts';
-import { type JobCommand, type JobMessage, toRecord } from './job-messages.ts';
+import { queryError } from '../postgres/server-error.ts';
+import { Session } from '../postgres/session.ts';
+import { adoptSnapshot } from '../postgres/transaction.ts';
+import { Job, type Part } from './job.ts';
+import { type JobCommand, type JobMessage, type JobStart, toRecord } from './job-messages.ts';
 
 const port = parentPort!;
+let job: Job | null = null;
+let onPart: (part: Part | null) => void = () => {};
 
 function post(message: JobMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
-const job = new Job(workerData as JobPlan, {
-  onStarted: (backend) => post({ kind: 'started', backend }),
-  onProgress: (rows, bytesReceived) => post({ kind: 'progress', rows, bytesReceived }),
-  onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }, transferList(rowGroup)),
-});
-
 port.on('message', (command: JobCommand) => {
-  if (command.kind === 'rowGroupWritten') return job.rowGroupWritten();
-  try {
-    job.closeTempFile();
-  } finally {
-    // Ends this thread only.
-    process.exit();
+  switch (command.kind) {
+    case 'part':
+      return onPart(command.part);
+    case 'rowGroupWritten':
+      return job?.rowGroupWritten(command.blocks);
+    case 'stop':
+      try {
+        job?.closeTempFile();
+      } finally {
+        // Ends this thread only.
+        process.exit();
+      }
   }
 });
 
+const { conninfo, snapshot, blockSize, plan } = workerData as JobStart;
 try {
-  post({ kind: 'done', result: await job.run() });
+  const session = await Session.open(conninfo, blockSize);
+  await adoptSnapshot(session, snapshot).catch((error) => {
+    throw queryError(error, 'connect');
+  });
+  job = new Job(plan, session, {
+    nextPart: () =>
+      new Promise((resolve) => {
+        onPart = resolve;
+        post({ kind: 'nextPart' });
+      }),
+    onProgress: (rows, bytesReceived) => post({ kind: 'progress', rows, bytesReceived }),
+    onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }, transferList(rowGroup)),
+  });
+  post({ kind: 'ready', backend: session.backend });
+  const result = await job.run();
+  await session.close();
+  post({ kind: 'done', result });
 } catch (error) {
   post({ kind: 'failed', error: toRecord(error) });
 }

@@ -3,32 +3,33 @@ import { DecodeFailures } from '../decode/failures.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { ParquetOptions } from '../parquet/options.ts';
 import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
-import type { Conninfo } from '../postgres/conninfo.ts';
 import type { Transport } from '../postgres/copy-sql.ts';
 import { queryError } from '../postgres/server-error.ts';
-import { type BackendKey, Session } from '../postgres/session.ts';
-import { adoptSnapshot } from '../postgres/transaction.ts';
+import type { Session } from '../postgres/session.ts';
 import type { Field } from '../types/kinds.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
 import { DECODE_FUNCTIONS } from '../types/registry.ts';
 import { CsvSpool } from './csv-spool.ts';
-import { PacedEncoder } from './paced-encoder.ts';
+import { PacedEncoder, type RowGroupLimits } from './paced-encoder.ts';
 import { DECODERS, RowReader } from './row-reader.ts';
 
-/** What one job reads and how it encodes it: plain data, posted to its worker thread. */
+/** How a job decodes and encodes: plain data, posted to its worker thread. */
 export interface JobPlan {
-  readonly conninfo: Conninfo;
-  readonly snapshot: string;
-  readonly copySql: string;
   readonly transport: Transport;
   /** Where the rows are also kept as they come; null for nowhere. Only for the csv transport. */
   readonly tempFile: string | null;
   readonly columns: readonly ColumnPlan[];
   readonly fields: readonly Field[];
   readonly parquet: ParquetOptions;
-  readonly rowGroupSize: number;
-  readonly blockSize: number;
+  readonly rowGroupLimits: RowGroupLimits;
   readonly onUnrepresentable: 'error' | 'null';
+}
+
+/** One COPY that a job is to read: the whole result, or a slice of it. */
+export interface Part {
+  readonly copySql: string;
+  /** What it covers, for messages; null for the whole result. */
+  readonly label: string | null;
 }
 
 /** What a finished job says. */
@@ -38,10 +39,10 @@ export interface JobResult {
   readonly unrepresentable: Readonly<Record<string, number>>;
 }
 
-/** What a job reports while it runs. */
-export interface JobReports {
-  /** The connection is there and the COPY is about to start; `backend` can be cancelled from now on. */
-  onStarted(backend: BackendKey): void;
+/** What a job asks for and reports while it runs. */
+export interface JobHost {
+  /** The next part to read; null when there is none left. */
+  nextPart(): Promise<Part | null>;
   onProgress(rows: number, bytesReceived: number): void;
   /** A finished row group. The job reads on while it is being written, but stops when the next one is finished too. */
   onRowGroup(rowGroup: EncodedRowGroup): void;
@@ -50,26 +51,24 @@ export interface JobReports {
 /** Finished row groups that may wait to be written before the job stops reading. */
 const MAX_WAITING_ROW_GROUPS = 1;
 
-/**
- * Reads one COPY over a connection of its own and encodes it into row groups. `run` resolves when all of it was handed
- * to `onRowGroup`. Throws `ExportError`.
- */
+/** Reads parts of a result over one connection and encodes them into row groups, which go on from part to part. */
 export class Job {
-  readonly #plan: JobPlan;
-  readonly #reports: JobReports;
+  readonly #host: JobHost;
+  readonly #session: Session;
   readonly #decoder: CopyDecoder;
   readonly #failures: DecodeFailures;
   readonly #reader: RowReader;
+  readonly #rowGroups: RowGroupEncoder;
   readonly #encoder: PacedEncoder;
-  #session: Session | null = null;
-  #spool: CsvSpool | null = null;
+  #spool: CsvSpool | null;
   #waiting = 0;
 
-  constructor(plan: JobPlan, reports: JobReports) {
-    this.#plan = plan;
-    this.#reports = reports;
-    const encoder = new RowGroupEncoder(plan.fields, plan.parquet);
-    this.#encoder = new PacedEncoder(encoder, plan.rowGroupSize, {
+  /** `session` must be in a transaction that sees the export's snapshot. Throws `ExportError` (`output`). */
+  constructor(plan: JobPlan, session: Session, host: JobHost) {
+    this.#host = host;
+    this.#session = session;
+    this.#rowGroups = new RowGroupEncoder(plan.fields, plan.parquet);
+    this.#encoder = new PacedEncoder(this.#rowGroups, plan.rowGroupLimits, {
       onRowGroup: (rowGroup) => this.#handOver(rowGroup),
       recycle: (index, column) => this.#decoder.recycleColumn(index, column),
     });
@@ -78,23 +77,24 @@ export class Job {
       onBatch: (batch) => this.#encoder.push(batch),
       maxRows: () => this.#encoder.maxRows,
     });
-    this.#reader = new RowReader(this.#decoder, (rows, bytes) => reports.onProgress(rows, bytes));
+    this.#reader = new RowReader(this.#decoder, (rows, bytes) => host.onProgress(rows, bytes));
+    this.#spool = plan.tempFile === null ? null : new CsvSpool(plan.tempFile);
   }
 
+  /** Resolves when all parts have been handed to `onRowGroup`. Throws `ExportError`. */
   async run(): Promise<JobResult> {
-    const session = await Session.open(this.#plan.conninfo, this.#plan.blockSize);
-    this.#session = session;
     try {
-      await adoptSnapshot(session, this.#plan.snapshot);
-      if (this.#plan.tempFile !== null) this.#spool = new CsvSpool(this.#plan.tempFile);
-      this.#reports.onStarted(session.backend);
-      const sent = await session.copyOut(this.#plan.copySql, this);
-      this.#reader.finish(sent);
+      for (;;) {
+        const part = await this.#host.nextPart();
+        if (part === null) break;
+        this.#failures.beginPart(part.label);
+        this.#reader.begin();
+        this.#reader.end(await this.#session.copyOut(part.copySql, this));
+      }
+      this.#decoder.finish();
       this.#encoder.finish();
-      await session.close();
-      return { rows: sent, unrepresentable: this.#failures.unrepresentableCounts() };
+      return { rows: this.#decoder.rowCount, unrepresentable: this.#failures.unrepresentableCounts() };
     } catch (error) {
-      session.destroy();
       throw queryError(error, 'copy');
     } finally {
       this.closeTempFile();
@@ -117,15 +117,16 @@ export class Job {
     return end;
   }
 
-  /** A row group that `onRowGroup` got has been written. */
-  rowGroupWritten(): void {
+  /** A row group that `onRowGroup` got has been written; its memory comes back. */
+  rowGroupWritten(blocks: readonly Uint8Array<ArrayBuffer>[]): void {
+    this.#rowGroups.recycle(blocks);
     this.#waiting--;
-    if (this.#waiting === MAX_WAITING_ROW_GROUPS) this.#session?.resume();
+    if (this.#waiting === MAX_WAITING_ROW_GROUPS) this.#session.resume();
   }
 
   #handOver(rowGroup: EncodedRowGroup): void {
     this.#waiting++;
-    if (this.#waiting > MAX_WAITING_ROW_GROUPS) this.#session?.pause();
-    this.#reports.onRowGroup(rowGroup);
+    if (this.#waiting > MAX_WAITING_ROW_GROUPS) this.#session.pause();
+    this.#host.onRowGroup(rowGroup);
   }
 }

@@ -37,6 +37,13 @@ export interface QueryOptions {
 export interface ExportOptions extends QueryOptions {
   /** Path of the Parquet file; a symlink is followed, a FIFO or device is written directly. */
   readonly out: string;
+  /**
+   * Connections to read over at most, from 1 to 64; default the cores that the process may use, at most 4. With more than
+   * one the order between row groups is not the query's; a query that cannot be read in slices is read over one.
+   */
+  readonly jobs?: number | undefined;
+  /** Bytes of memory that the process may take; default 512 MiB. A row group also ends when its share is full. */
+  readonly maxMemory?: number | undefined;
   /** Rows per row group at most; default 1,000,000. */
   readonly rowGroupSize?: number | undefined;
   /** Keep the rows as they come in an intermediate CSV file, for inspection; implies the `csv` transport. */
@@ -81,6 +88,8 @@ export interface BatchSummary {
 export interface ExportSummary extends BatchSummary {
   readonly out: string;
   readonly rowGroups: number;
+  /** Connections that the rows were read over. */
+  readonly jobs: number;
   /** Size of the file in bytes. */
   readonly fileBytes: number;
 }

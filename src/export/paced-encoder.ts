@@ -8,6 +8,12 @@ export interface EncodedTarget {
   recycle(index: number, column: RecordBatch['columns'][number]): void;
 }
 
+/** When a row group ends: at so many rows, or after the batch in which its pages reach so many bytes. */
+export interface RowGroupLimits {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 /**
  * Encodes each batch while the next one fills, column by column in step with the arriving rows: encoding a whole batch
  * at once would let the socket's buffer run full and the server stand still (measured: a quarter of the time over a
@@ -15,23 +21,23 @@ export interface EncodedTarget {
  */
 export class PacedEncoder {
   readonly #encoder: RowGroupEncoder;
-  readonly #rowGroupSize: number;
+  readonly #limits: RowGroupLimits;
   readonly #target: EncodedTarget;
+  /** The batch that waits to be encoded, and how far that has come. */
   #batch: RecordBatch | null = null;
   #nextColumn = 0;
-  /** Rows of the current row group: pushed ones, and those of them that are encoded. */
-  #pushed = 0;
-  #encoded = 0;
+  /** Encoded rows of the current row group. */
+  #rows = 0;
 
-  constructor(encoder: RowGroupEncoder, rowGroupSize: number, target: EncodedTarget) {
+  constructor(encoder: RowGroupEncoder, limits: RowGroupLimits, target: EncodedTarget) {
     this.#encoder = encoder;
-    this.#rowGroupSize = rowGroupSize;
+    this.#limits = limits;
     this.#target = target;
   }
 
   /** Rows that the next batch may have without crossing the end of the row group. */
   get maxRows(): number {
-    return this.#rowGroupSize - this.#pushed;
+    return this.#limits.rows - this.#rows - (this.#batch?.rows ?? 0);
   }
 
   /** Takes a full batch, whose columns are recycled as soon as they are encoded. */
@@ -39,11 +45,8 @@ export class PacedEncoder {
     this.#encodeUpTo(1);
     this.#batch = batch;
     this.#nextColumn = 0;
-    this.#pushed += batch.rows;
-    if (this.#pushed === this.#rowGroupSize) {
-      this.#encodeUpTo(1);
-      this.#finishRowGroup();
-    }
+    // The next batch belongs to the next row group, and must know how many rows it may have.
+    if (this.maxRows === 0) this.#encodeUpTo(1);
   }
 
   /** Encodes as much of the waiting batch as the next one is filled, `fill` being 0 to 1. */
@@ -54,7 +57,7 @@ export class PacedEncoder {
   /** Encodes what waits and ends the last row group. */
   finish(): void {
     this.#encodeUpTo(1);
-    if (this.#encoded > 0) this.#finishRowGroup();
+    if (this.#rows > 0) this.#finishRowGroup();
   }
 
   #encodeUpTo(share: number): void {
@@ -66,15 +69,15 @@ export class PacedEncoder {
       this.#encoder.appendColumn(this.#nextColumn, column);
       this.#target.recycle(this.#nextColumn, column);
     }
-    if (this.#nextColumn === batch.columns.length) {
-      this.#encoded += batch.rows;
-      this.#batch = null;
-    }
+    if (this.#nextColumn < batch.columns.length) return;
+    this.#batch = null;
+    this.#rows += batch.rows;
+    const { rows, bytes } = this.#limits;
+    if (this.#rows === rows || this.#encoder.encodedBytes >= bytes) this.#finishRowGroup();
   }
 
   #finishRowGroup(): void {
-    this.#target.onRowGroup(this.#encoder.finish(this.#encoded));
-    this.#pushed = 0;
-    this.#encoded = 0;
+    this.#target.onRowGroup(this.#encoder.finish(this.#rows));
+    this.#rows = 0;
   }
 }

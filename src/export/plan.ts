@@ -1,5 +1,4 @@
 import { ExportError } from '../errors.ts';
-import { copySql, type Transport } from '../postgres/copy-sql.ts';
 import { describeQuery, describeTable, estimateRows } from '../postgres/describe.ts';
 import type { ServerFacts } from '../postgres/server-facts.ts';
 import type { Session } from '../postgres/session.ts';
@@ -18,7 +17,6 @@ export interface ExportPlan {
   readonly query: string;
   readonly columns: readonly ColumnPlan[];
   readonly fields: readonly Field[];
-  readonly copySql: string;
   /** The comment on the one table that all columns come from; null for none. */
   readonly tableComment: string | null;
   /** Rows that the planner expects; null if it does not say. */
@@ -30,7 +28,6 @@ export async function planExport(
   session: Session,
   facts: ServerFacts,
   options: QueryOptions,
-  transport: Transport,
   overrides: ArrowTypeOverrides,
 ): Promise<ExportPlan> {
   const query = await singleQuery(options.sql);
@@ -48,7 +45,6 @@ export async function planExport(
     query,
     columns,
     fields: columns.map(fieldOf),
-    copySql: copySql(query, columns, transport),
     tableComment: await describeTable(session, described),
     estimatedRows: await estimateRows(session, query),
   };

@@ -13,11 +13,12 @@ export const DECODERS = { binary: BinaryDecoder, csv: CsvDecoder } as const sati
   unknown
 >;
 
-/** Feeds one COPY to its decoder, reports how far it has come, and checks at the end that nothing is missing. */
+/** Feeds COPYs to their decoder, reports how far they have come, and checks at the end of each that nothing is missing. */
 export class RowReader implements CopyConsumer {
   readonly #decoder: CopyDecoder;
   readonly #onProgress: (rows: number, bytesReceived: number) => void;
   #bytesReceived = 0;
+  #rowsBefore = 0;
   #lastProgress = 0;
 
   constructor(decoder: CopyDecoder, onProgress: (rows: number, bytesReceived: number) => void) {
@@ -36,12 +37,18 @@ export class RowReader implements CopyConsumer {
     return end;
   }
 
-  /** Ends the decoding of a COPY of which the server says that it sent so many rows. Throws `ExportError`. */
-  finish(sent: number): void {
-    this.#decoder.finish();
-    const { rowCount } = this.#decoder;
-    if (sent !== rowCount) {
-      throw new ExportError('protocol', `the server says that it sent ${sent} rows, but ${rowCount} came`, {
+  /** Begins a COPY. */
+  begin(): void {
+    this.#decoder.begin();
+    this.#rowsBefore = this.#decoder.rowCount;
+  }
+
+  /** Ends a COPY of which the server says that it sent so many rows. Throws `ExportError`. */
+  end(sent: number): void {
+    this.#decoder.end();
+    const came = this.#decoder.rowCount - this.#rowsBefore;
+    if (sent !== came) {
+      throw new ExportError('protocol', `the server says that it sent ${sent} rows, but ${came} came`, {
         stage: 'copy',
         hint: 'the data was damaged on its way; run the export again',
       });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { MAX_BATCH_ROWS } from '../decode/batch-assembler.ts';
 import { ExportError } from '../errors.ts';
@@ -17,6 +17,17 @@ export const MIN_BLOCK_SIZE = 64 << 10;
 /** Row counts are int32 in a page's and int64 in a row group's header; nobody wants groups beyond this. */
 const MAX_ROW_GROUP_SIZE = 0x7fffffff;
 const MAX_BLOCK_SIZE = 1 << 30;
+/** More connections than this would wait for the server's cores. */
+const MAX_DEFAULT_JOBS = 4;
+export const MAX_JOBS = 64;
+/** Bytes of memory for the whole process. */
+export const DEFAULT_MAX_MEMORY = 512 << 20;
+export const MIN_MAX_MEMORY = 192 << 20;
+
+/** The cores that the process may use, but no more than 4. */
+export function defaultJobs(): number {
+  return Math.min(MAX_DEFAULT_JOBS, availableParallelism());
+}
 
 /** The options of reading with their defaults, checked. */
 interface QuerySettings {
@@ -31,6 +42,10 @@ export interface BatchSettings extends QuerySettings {
 
 /** The options of an export with their defaults, checked. */
 export interface ExportSettings extends QuerySettings {
+  /** Connections to read over at most. */
+  readonly jobs: number;
+  /** Bytes of memory that the process may take. */
+  readonly maxMemory: number;
   readonly rowGroupSize: number;
   /** Path of the intermediate CSV file; null for none. */
   readonly tempFile: string | null;
@@ -54,8 +69,17 @@ export function exportSettings(options: ExportOptions): ExportSettings {
   }
   const { minLevel, maxLevel, defaultLevel } = codec;
   checkText('out', options.out, 'the path of the Parquet file');
+  const query = querySettings(options, transportOf(options));
   return {
-    ...querySettings(options, transportOf(options)),
+    ...query,
+    // The CSV path has one intermediate file, in the query's order.
+    jobs: query.transport === 'csv' ? 1 : inRange('jobs', options.jobs ?? defaultJobs(), 1, MAX_JOBS),
+    maxMemory: inRange(
+      'maxMemory',
+      options.maxMemory ?? DEFAULT_MAX_MEMORY,
+      MIN_MAX_MEMORY,
+      Number.MAX_SAFE_INTEGER,
+    ),
     rowGroupSize: inRange(
       'rowGroupSize',
       options.rowGroupSize ?? DEFAULT_ROW_GROUP_SIZE,

@@ -13,6 +13,7 @@ export interface Place {
  */
 export class Arena {
   private blocks: Uint8Array<ArrayBuffer>[] = [];
+  private spares: Uint8Array<ArrayBuffer>[] = [];
   private position = 0;
   private fullBytes = 0;
 
@@ -28,7 +29,9 @@ export class Arena {
     if (block === undefined || this.position + length > block.length) {
       this.fullBytes += this.position;
       this.position = 0;
-      block = new Uint8Array(Math.max(BLOCK_SIZE, length));
+      block =
+        (length <= BLOCK_SIZE ? this.spares.pop() : undefined) ??
+        new Uint8Array(Math.max(BLOCK_SIZE, length));
       this.blocks.push(block);
     }
     const offset = this.position;
@@ -36,6 +39,11 @@ export class Arena {
     block.set(body, offset + header.length);
     this.position += length;
     return { block: this.blocks.length - 1, offset, length };
+  }
+
+  /** Takes blocks back that were handed over and that nobody reads any more. */
+  recycle(blocks: readonly Uint8Array<ArrayBuffer>[]): void {
+    this.spares.push(...blocks.filter((block) => block.length === BLOCK_SIZE));
   }
 
   /** Hands the blocks over and starts afresh. */

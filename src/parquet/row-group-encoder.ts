@@ -56,6 +56,11 @@ export class RowGroupEncoder {
     this.scratch.shrink();
   }
 
+  /** Gives back the blocks of a row group that has been written, for the next ones. */
+  recycle(blocks: readonly Uint8Array<ArrayBuffer>[]): void {
+    this.arena.recycle(blocks);
+  }
+
   /** Ends the row group; the encoder is then ready for the next. Every column must have got `rows` rows. */
   finish(rows: number): EncodedRowGroup {
     const wrong = this.chunks.findIndex((chunk) => chunk.rows !== rows);

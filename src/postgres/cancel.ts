@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { openUnauthenticated } from './connect.ts';
 import type { Conninfo } from './conninfo.ts';
 import type { BackendKey } from './session.ts';
 
@@ -15,18 +15,13 @@ export async function cancelQuery(server: Conninfo, { processId, secretKey }: Ba
   message.writeInt32BE(CANCEL_REQUEST, 4);
   message.writeInt32BE(processId, 8);
   message.writeInt32BE(secretKey, 12);
+  const stream = await openUnauthenticated(server).catch(() => null);
+  if (stream === null) return;
   await new Promise<void>((resolve) => {
-    const socket = connectTo(server);
-    socket.once('connect', () => socket.write(message));
-    socket.once('error', () => resolve());
-    socket.once('close', () => resolve());
+    stream.once('error', () => resolve());
+    stream.once('close', () => resolve());
     // The server closes the connection when it has sent the signal; it says nothing before.
-    socket.resume();
+    stream.resume();
+    stream.end(message);
   });
-}
-
-function connectTo(server: Conninfo): Socket {
-  const { host, hostaddr, port } = server.hosts[0]!;
-  if (hostaddr === null && host.startsWith('/')) return connect(`${host}/.s.PGSQL.${port}`);
-  return connect(port, hostaddr ?? host);
 }

@@ -1,4 +1,5 @@
 import { ExportError } from '../errors.ts';
+import { sqlParser } from './sql-parser.ts';
 
 /**
  * The one query in the user's SQL, without the comments before it and the semicolons after it; it may end in a `--`
@@ -38,7 +39,7 @@ interface Statement {
 async function parseStatements(sql: string): Promise<Statement[] | null> {
   // The parser refuses empty text by an error that looks like any syntax error.
   if (sql.trim() === '') return [];
-  const { parse } = await import('libpg-query');
+  const { parse } = await sqlParser();
   const bytes = Buffer.from(sql);
   try {
     const { stmts = [] } = await parse(sql);

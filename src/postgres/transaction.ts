@@ -37,6 +37,11 @@ export async function beginExport(session: Session): Promise<string> {
   return row!.id;
 }
 
+/** Ends the transaction, which has only read, and gives up its locks. */
+export async function rollback(session: Session): Promise<void> {
+  await session.execute('ROLLBACK');
+}
+
 /** Opens a transaction that sees what the transaction that exported `snapshot` sees. */
 export async function adoptSnapshot(session: Session, snapshot: string): Promise<void> {
   // The name comes from the server and consists of hex digits and dashes; it is no place for anything else.

@@ -206,6 +206,7 @@ describe('reports', () => {
       out: 'o.parquet',
       rows: 1_234_567,
       rowGroups: 2,
+      jobs: 1,
       unrepresentable: {},
       fileBytes: 345_100_000,
       elapsedMs: 4100,

@@ -63,6 +63,7 @@ function decodeChunks(
     copy.fill(0xee);
   }
   if (failure !== null) throw failure;
+  decoder.end();
   decoder.finish();
   return { rows: batchRows(batches), forwarded: forwarded.join('') };
 }

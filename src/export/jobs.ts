@@ -1,0 +1,121 @@
+import { ExportError } from '../errors.ts';
+import type { EncodedRowGroup } from '../parquet/encoded.ts';
+import type { BackendKey, Session } from '../postgres/session.ts';
+import { Job, type JobPlan, type JobResult, type Part } from './job.ts';
+import type { JobStart } from './job-messages.ts';
+import { type JobsHost, JobThread } from './job-thread.ts';
+
+/** What the jobs of an export are to do, and what becomes of what they make. */
+export interface JobsTask {
+  readonly plan: JobPlan;
+  /** How many connections to read over. */
+  readonly jobs: number;
+  readonly parts: readonly Part[];
+  readonly snapshot: string;
+  readonly blockSize: number;
+  /** Called when the jobs are about to read. */
+  onStarted(): void;
+  onProgress(rows: number, bytesReceived: number): void;
+  /** Called for one row group at a time. */
+  writeRowGroup(rowGroup: EncodedRowGroup): Promise<void>;
+  onLog(line: string): void;
+}
+
+/**
+ * Reads the parts of a result over several connections, each in a thread of its own, that adopt one snapshot; a job
+ * that is free takes the next part. Where no further connection to the same server can be had (a pooler, a load
+ * balancer, a limit), everything is read over the connection that exported the snapshot.
+ */
+export class Jobs {
+  readonly #task: JobsTask;
+  readonly #session: Session;
+  readonly #parts: Part[];
+  readonly #threads: JobThread[] = [];
+  readonly #progress: { rows: number; bytesReceived: number }[] = [];
+  #written = Promise.resolve();
+
+  /** `session` exported the snapshot. */
+  constructor(session: Session, task: JobsTask) {
+    this.#session = session;
+    this.#task = task;
+    this.#parts = [...task.parts];
+  }
+
+  /** The connections of the threads, to be cancelled if the export fails. */
+  get backends(): BackendKey[] {
+    return this.#threads.map(({ backend }) => backend).filter((backend) => backend !== null);
+  }
+
+  /** Resolves when everything is written. Throws `ExportError`. */
+  async run(): Promise<JobResult> {
+    const { plan, snapshot, jobs } = this.#task;
+    const blockSize = Math.floor(this.#task.blockSize / jobs);
+    const start: JobStart = { conninfo: this.#session.pinned, snapshot, blockSize, plan };
+    for (let index = 0; index < jobs; index++) this.#threads.push(new JobThread(index, start, this.#host()));
+    const started = await Promise.allSettled(this.#threads.map((thread) => thread.ready));
+    const ready = this.#threads.filter((_, i) => started[i]!.status === 'fulfilled');
+    for (const outcome of started) {
+      if (outcome.status === 'rejected') this.#forgive(outcome.reason);
+    }
+    this.#task.onStarted();
+    const results =
+      ready.length > 0 ? await Promise.all(ready.map((thread) => thread.done)) : [await this.#runHere()];
+    await this.stop();
+    return sum(results);
+  }
+
+  /** Ends the threads, whatever they do. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
+  }
+
+  /** A connection that cannot be had leaves its work to the others; any other failure of a job is the export's. */
+  #forgive(error: unknown): void {
+    if (!(error instanceof ExportError && error.stage === 'connect')) throw error;
+    this.#task.onLog(`a further connection failed: ${error.message}`);
+  }
+
+  /** Runs one job in this thread, over the connection that exported the snapshot. */
+  async #runHere(): Promise<JobResult> {
+    this.#task.onLog('reading over the first connection');
+    const host = this.#host();
+    const job: Job = new Job(this.#task.plan, this.#session, {
+      nextPart: async () => host.nextPart(),
+      onProgress: (rows, bytesReceived) => host.onProgress(0, rows, bytesReceived),
+      onRowGroup: (rowGroup) => {
+        const written = host.writeRowGroup(rowGroup).then(() => job.rowGroupWritten(rowGroup.blocks));
+        // A failure shows when the rest of the writing is awaited.
+        written.catch(() => this.#session.destroy());
+      },
+    });
+    const result = await job.run();
+    await this.#written;
+    return result;
+  }
+
+  #host(): JobsHost {
+    return {
+      nextPart: () => this.#parts.shift() ?? null,
+      onProgress: (job, rows, bytesReceived) => {
+        this.#progress[job] = { rows, bytesReceived };
+        const total = this.#progress.reduce((a, b) => ({
+          rows: a.rows + b.rows,
+          bytesReceived: a.bytesReceived + b.bytesReceived,
+        }));
+        this.#task.onProgress(total.rows, total.bytesReceived);
+      },
+      writeRowGroup: (rowGroup) => {
+        this.#written = this.#written.then(() => this.#task.writeRowGroup(rowGroup));
+        return this.#written;
+      },
+    };
+  }
+}
+
+function sum(results: readonly JobResult[]): JobResult {
+  const unrepresentable: Record<string, number> = {};
+  for (const [column, count] of results.flatMap((result) => Object.entries(result.unrepresentable))) {
+    unrepresentable[column] = (unrepresentable[column] ?? 0) + count;
+  }
+  return { rows: results.reduce((rows, result) => rows + result.rows, 0), unrepresentable };
+}

@@ -1,0 +1,96 @@
+import { quoteIdentifier } from '../copy-sql.ts';
+import type { Session } from '../session.ts';
+import { tableFacts } from './catalog.ts';
+import { type SliceableQuery, sliceableQuery } from './sliceable-query.ts';
+
+/** The first version with TID range scans (release notes of 14); before it a range of ctid reads the whole table. */
+const FIRST_VERSION = 140_000;
+/** Blocks of a slice: small enough that connections end together, large enough that starting one costs little. */
+const MAX_SLICE_BLOCKS = 2_048;
+const MIN_SLICE_BLOCKS = 64;
+/** Below this a connection of its own does not pay. */
+const BLOCKS_PER_JOB = 128;
+
+/** A query to be read in slices: half-open ranges of the table's blocks, of which the last has no end. */
+export interface SlicedQuery {
+  /** How many connections pay. */
+  readonly jobs: number;
+  readonly count: number;
+  /** The query of one slice, 0 … count-1. */
+  sql(slice: number): string;
+  /** What a slice covers, for messages. */
+  describe(slice: number): string;
+}
+
+/**
+ * Decides whether a query can be read in slices over up to `maxJobs` connections that share the session's snapshot; a
+ * string says why not. The slices together give each row of the query once.
+ */
+export async function planSlices(
+  session: Session,
+  sql: string,
+  maxJobs: number,
+): Promise<SlicedQuery | string> {
+  const query = await sliceableQuery(sql);
+  if (typeof query === 'string') return query;
+  const [server] = await session.query<{ version: string }>(
+    "SELECT pg_catalog.current_setting('server_version_num') AS version",
+  );
+  if (Number(server!.version) < FIRST_VERSION) return 'the server is older than version 14';
+  const facts = await tableFacts(session, query);
+  if (typeof facts === 'string') return facts;
+  const jobs = Math.min(maxJobs, Math.floor(facts.totalBlocks / BLOCKS_PER_JOB));
+  if (jobs < 2) return 'its table is small';
+  const problem = await scanProblem(session, query);
+  if (problem !== null) return problem;
+  return slicedQuery(query, facts.largestBlocks, jobs);
+}
+
+function slicedQuery(query: SliceableQuery, blocks: number, jobs: number): SlicedQuery {
+  const size = Math.min(MAX_SLICE_BLOCKS, Math.max(MIN_SLICE_BLOCKS, Math.ceil(blocks / (8 * jobs))));
+  const count = Math.max(1, Math.ceil(blocks / size));
+  const bounds = (slice: number) => [slice * size, slice === count - 1 ? null : (slice + 1) * size] as const;
+  return {
+    jobs,
+    count,
+    sql: (slice) => withRange(query, ...bounds(slice)),
+    describe: (slice) => {
+      const [from, to] = bounds(slice);
+      return `slice ${slice + 1} of ${count}, blocks from ${from}${to === null ? '' : ` to ${to - 1}`}`;
+    },
+  };
+}
+
+/** FROM stays as written, and so does what privileges and row order follow from; only the condition is added to. */
+function withRange({ sql, alias, conditionAt }: SliceableQuery, from: number, to: number | null): string {
+  const ctid = `${quoteIdentifier(alias)}.ctid`;
+  const upper = to === null ? '' : ` AND ${ctid} < '(${to},0)'::pg_catalog.tid`;
+  const range = `${ctid} >= '(${from},0)'::pg_catalog.tid${upper}`;
+  if (conditionAt === null) return `${sql}\nWHERE ${range}`;
+  return `${sql.slice(0, conditionAt)} (${sql.slice(conditionAt)}\n) AND ${range}`;
+}
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** An index that the planner would use is left to one connection; each slice must read its own blocks only. */
+async function scanProblem(session: Session, query: SliceableQuery): Promise<string | null> {
+  const whole = leafKinds(await explain(session, query.sql));
+  if (whole.some((kind) => kind !== 'Seq Scan' && kind !== 'Result'))
+    return 'the planner does not read its whole table';
+  const slice = leafKinds(await explain(session, withRange(query, 0, 1)));
+  if (slice.some((kind) => kind !== 'Tid Range Scan' && kind !== 'Result'))
+    return 'the planner does not read ranges of its table';
+  return null;
+}
+
+async function explain(session: Session, sql: string): Promise<PlanNode> {
+  const [row] = await session.query<{ 'QUERY PLAN': string }>(`EXPLAIN (FORMAT JSON) ${sql}`);
+  return (JSON.parse(row!['QUERY PLAN']) as { Plan: PlanNode }[])[0]!.Plan;
+}
+
+function leafKinds(plan: PlanNode): string[] {
+  return plan.Plans === undefined ? [plan['Node Type']] : plan.Plans.flatMap(leafKinds);
+}
