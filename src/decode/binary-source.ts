@@ -7,6 +7,7 @@ import {
   endSlot,
   type Format,
   MESSAGE_HEADER,
+  refuse,
   setNull,
 } from './generate.ts';
 import type { Node } from './nodes.ts';
@@ -93,8 +94,7 @@ function arrayValue(node: Node, { dimensions, isVector }: { dimensions: number; 
   return `if (!shape.read(v, p, n)) { ${bad(node, 'malformed')} }
     else {
       const misfit = shape.misfit(${dimensions}, ${isVector ? 0 : 1});
-      if (misfit === 'dimensions') { ${bad(node, 'dimensions')} }
-      else if (misfit !== null) { ${bad(node, 'lowerBound')} }
+      if (misfit !== null) { ${refuse(node, 'misfit')} }
       else if (shape.count > 0) {
         shape.open(c${node.id});
         const first = c${element.id}.length, last = first + shape.count;

@@ -7,6 +7,7 @@ import {
   endSlot,
   type Format,
   MESSAGE_HEADER,
+  refuse,
   setNull,
 } from './generate.ts';
 import type { Node } from './nodes.ts';
@@ -96,8 +97,7 @@ function arrayValue(node: Node, { dimensions, isVector }: { dimensions: number; 
     if (!text.${isVector ? 'readVector' : 'read'}(b, p, n)) { ${bad(node, 'malformed')} }
     else {
       const misfit = text.shape.misfit(${dimensions}, ${isVector ? 0 : 1});
-      if (misfit === 'dimensions') { ${bad(node, 'dimensions')} }
-      else if (misfit !== null) { ${bad(node, 'lowerBound')} }
+      if (misfit !== null) { ${refuse(node, 'misfit')} }
       else if (text.count > 0) {
         text.shape.open(c${node.id});
         const first = c${element.id}.length, count = text.count;

@@ -1,5 +1,5 @@
 import { layoutOf } from '../types/kinds.ts';
-import type { ColumnPlan } from '../types/pg-type.ts';
+import type { ColumnPlan, Unrepresentable } from '../types/pg-type.ts';
 import { columnNodes, type Node } from './nodes.ts';
 
 /**
@@ -69,14 +69,20 @@ function put${child.id}(${format.putParameters}) { ${format.value(child)} ${endS
 export function bindStore(store: string, node: Node): string {
   return store
     .replace(/\$bad\((\w+)\)/g, (_, reason) => bad(node, reason))
+    .replaceAll('$refuse(reason)', refuse(node, 'reason'))
     .replaceAll('$values', `c${node.id}.values`)
     .replaceAll('$node', `c${node.id}`)
     .replaceAll('$i', 'r');
 }
 
 /** A value that cannot be represented: an error, or null where the user wants that. */
-export function bad(node: Node, reason: string): string {
-  return `unrepresentable(${node.column}, '${reason}'); ${setNull(node)}`;
+export function bad(node: Node, reason: Unrepresentable): string {
+  return refuse(node, `'${reason}'`);
+}
+
+/** The same with the reason that the expression gives. */
+export function refuse(node: Node, reason: string): string {
+  return `unrepresentable(${node.column}, ${reason}); ${setNull(node)}`;
 }
 
 /** Makes slot `r` null, and with a struct the slots of its members. */

@@ -28,8 +28,6 @@ function castExpression(column: string, cast: Cast | null): string {
   switch (cast?.to) {
     case undefined:
       return column;
-    case 'type':
-      return `${column}::pg_catalog.${cast.typname}`;
     case 'textArray':
       return `${column}::pg_catalog.text[]`;
     case 'text':

@@ -1,6 +1,6 @@
 import type { DataType, TimeUnit } from './kinds.ts';
 
-/** A data type in Arrow's usual words: `int32`, `timestamp[us, UTC]`, `decimal128(15, 2)`, `list<string>`. */
+/** A data type in the words that `parseArrowName` takes: `int32`, `timestamp[us, UTC]`, `decimal128(15, 2)`, `string[]`. */
 export function arrowName(type: DataType): string {
   switch (type.id) {
     case 'int':
@@ -18,7 +18,7 @@ export function arrowName(type: DataType): string {
     case 'fixed_size_binary':
       return `fixed_size_binary(${type.byteWidth})`;
     case 'list':
-      return `list<${arrowName(type.element.type)}>`;
+      return `${arrowName(type.element.type)}[]`;
     case 'struct':
       return `struct<${type.fields.map(({ name, type: member }) => `${name}: ${arrowName(member)}`).join(', ')}>`;
     case 'map':
@@ -40,8 +40,17 @@ const SIMPLE: Readonly<Record<string, DataType>> = {
   uint32: { id: 'int', bitWidth: 32, signed: false },
   float32: { id: 'float', bitWidth: 32 },
   float64: { id: 'float', bitWidth: 64 },
-  uuid: { id: 'fixed_size_binary', byteWidth: 16, annotation: 'uuid' },
+  'fixed_size_binary(16)': { id: 'fixed_size_binary', byteWidth: 16, annotation: 'uuid' },
 };
+
+/** The types that can be named, of decimals the widest one. */
+export const NAMEABLE_TYPES: readonly DataType[] = [
+  ...Object.values(SIMPLE),
+  { id: 'decimal128', precision: 38, scale: 10 },
+  { id: 'time64', unit: 'us' },
+  { id: 'timestamp', unit: 'us', timezone: null },
+  { id: 'timestamp', unit: 'us', timezone: 'UTC' },
+];
 
 /**
  * The data type that a user names: Arrow's words, with `[]` after them for each level of list (`int32[][]`); null if it

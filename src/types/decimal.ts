@@ -1,6 +1,4 @@
-/** What came of storing a decimal; the numbers are part of generated code. */
-export const DecimalStatus = { stored: 0, notANumber: 1, outOfRange: 2, malformed: 3 } as const;
-export type DecimalStatus = (typeof DecimalStatus)[keyof typeof DecimalStatus];
+import type { Unrepresentable } from './pg-type.ts';
 
 const LIMBS = 4;
 const LIMB = 0x100000000;
@@ -39,21 +37,30 @@ export class DecimalAccumulator {
     else this.#multiplyAdd(10, digit);
   }
 
-  /** Stores value × 10^shift, which must be a whole number below 10^precision, as four words, the lowest first. */
-  store(words: Int32Array, slot: number, shift: number, precision: number, negative: boolean): DecimalStatus {
-    if (!this.#scale(shift)) return DecimalStatus.outOfRange;
+  /**
+   * Stores value × 10^shift, which must be a whole number below 10^precision, as four words, the lowest first; or says
+   * why it cannot.
+   */
+  store(
+    words: Int32Array,
+    slot: number,
+    shift: number,
+    precision: number,
+    negative: boolean,
+  ): Unrepresentable | null {
+    if (!this.#scale(shift)) return 'inexact';
     const at = 4 * slot;
     if (!this.#large && precision <= 15) {
-      if (this.#small >= 10 ** precision) return DecimalStatus.outOfRange;
+      if (this.#small >= 10 ** precision) return 'outOfRange';
       const value = negative ? -this.#small : this.#small;
       const high = Math.floor(value / LIMB);
       words[at] = value - high * LIMB;
       words[at + 1] = high;
       words[at + 2] = words[at + 3] = high < 0 ? -1 : 0;
-      return DecimalStatus.stored;
+      return null;
     }
     this.#toLimbs();
-    if (this.#overflow || !this.#isBelow(POWERS[precision]!)) return DecimalStatus.outOfRange;
+    if (this.#overflow || !this.#isBelow(POWERS[precision]!)) return 'outOfRange';
     let carry = negative ? 1 : 0;
     for (let i = 0; i < LIMBS; i++) {
       const limb = this.#limbs[i]!;
@@ -61,7 +68,7 @@ export class DecimalAccumulator {
       words[at + i] = sum;
       carry = sum >= LIMB ? 1 : 0;
     }
-    return DecimalStatus.stored;
+    return null;
   }
 
   /** Multiplies by 10^shift; false if digits other than 0 would be lost. */

@@ -1,5 +1,6 @@
 import type { DataType } from './kinds.ts';
 import type { Decoding, PgType } from './pg-type.ts';
+import { storedBy, storedUnless } from './store-source.ts';
 import { APPEND } from './strings.ts';
 
 /** Arrow's decimal128 and Parquet's DECIMAL of 16 bytes hold this many digits. */
@@ -12,14 +13,8 @@ const SCALE_SIGN = 0x400;
 
 const EXACT_TEXT: Decoding = {
   type: { id: 'utf8' },
-  binary: { width: null, store: 'if (!numericToText($node, v, p, n)) { $bad(malformed) }' },
+  binary: { width: null, store: storedBy('numericToText($node, v, p, n)') },
   text: { store: APPEND },
-};
-
-const FLOAT64: Decoding = {
-  type: { id: 'float', bitWidth: 64 },
-  binary: { width: null, store: 'if (!numericToFloat64($values, $i, v, p, n)) { $bad(malformed) }' },
-  text: { store: 'if (!storeFloat64($values, $i, b, p, n)) { $bad(malformed) }' },
 };
 
 export const numeric: PgType = {
@@ -30,10 +25,17 @@ export const numeric: PgType = {
     return wanted === null ? EXACT_TEXT : decimal(wanted);
   },
   decodeAs: (wanted) => {
-    if (wanted.id === 'decimal128') return decimal(wanted);
-    return wanted.id === 'float' && wanted.bitWidth === 64 ? FLOAT64 : null;
+    switch (wanted.id) {
+      case 'decimal128':
+        return decimal(wanted);
+      case 'int':
+        return storedAs(wanted, 'Integer', `, ${wanted.bitWidth}, ${wanted.signed}`);
+      case 'float':
+        return storedAs(wanted, `Float${wanted.bitWidth}`);
+      default:
+        return null;
+    }
   },
-  castableTo: ['int2', 'int4', 'int8', 'float4'],
   samples: ['0', '0.00', '-1.5', '123456789012345678901234567890.000100', '1e-20', '1e+40', 'NaN'],
 };
 
@@ -55,14 +57,14 @@ function declaredDecimal(typmod: number): Decimal | null {
 }
 
 function decimal(type: Decimal): Decoding {
-  const { precision, scale } = type;
-  const check = `if (status === 1) { $bad(notANumber) } else if (status === 2) { $bad(outOfRange) } else if (status === 3) { $bad(malformed) }`;
+  return storedAs(type, 'Decimal', `, ${type.precision}, ${type.scale}`);
+}
+
+/** Stored by a pair of functions, from the binary form and from text; `more` is what else they are given. */
+function storedAs(type: DataType, target: string, more = ''): Decoding {
   return {
     type,
-    binary: {
-      width: null,
-      store: `const status = numericToDecimal($values, $i, v, p, n, ${precision}, ${scale}); ${check}`,
-    },
-    text: { store: `const status = textToDecimal($values, $i, b, p, n, ${precision}, ${scale}); ${check}` },
+    binary: { width: null, store: storedUnless(`numericTo${target}($values, $i, v, p, n${more})`) },
+    text: { store: storedUnless(`textTo${target}($values, $i, b, p, n${more})`) },
   };
 }

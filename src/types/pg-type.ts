@@ -50,7 +50,8 @@ export interface ColumnDesc extends PgMember {
  * - `$values`: of a `fixed` column: an Int16Array for width 2, otherwise an Int32Array (8 bytes are two words, the low
  *   one first); of a `bits` column: the bitmap, zeroed
  * - `$node`: the column's builder; of a `bytes` column a `BytesBuilder`, to which the value is appended
- * - `$bad(REASON)`: the value cannot be represented, REASON being a key of `UNREPRESENTABLE`
+ * - `$bad(REASON)`: the value cannot be represented, REASON being a key of `UNREPRESENTABLE`; `$refuse(reason)`: the
+ *   same with the key in the variable `reason`
  * - any name of `DECODE_FUNCTIONS` (types/registry.ts)
  */
 export interface Decoding {
@@ -66,6 +67,7 @@ export const UNREPRESENTABLE = {
   infinite: 'is infinite, which the Arrow type has no value for',
   notANumber: 'is NaN or infinite, which the Arrow type has no value for',
   outOfRange: 'is beyond what the Arrow type can hold',
+  inexact: 'has more digits than the Arrow type can hold',
   endOfDay: 'is 24:00:00, which the Arrow type has no value for',
   notUtf8: 'is not valid UTF-8',
   dimensions: 'is an array of another number of dimensions than the column',
@@ -86,10 +88,11 @@ export interface PgType {
    * text of the type's output function.
    */
   readonly decoding: Decoding | ((typmod: number) => Decoding) | null;
-  /** Other Arrow types that it can be decoded to, for a user who asks for one; null if not to this one. */
+  /**
+   * How its values are decoded to another Arrow type, for a user who asks for one; null if they are not. Every type can
+   * become text, which need not be said here. A value that does not fit is `$bad`.
+   */
   readonly decodeAs?: (wanted: DataType) => Decoding | null;
-  /** Names of types that the server may cast it to, when the user asks for the Arrow type that those have. */
-  readonly castableTo?: readonly string[];
   /** For the tests and the documentation: values as SQL expressions or as literals of the type, at least three. */
   readonly samples: readonly Sample[];
 }
@@ -123,12 +126,11 @@ export interface ColumnPlan {
 }
 
 /**
- * `text`: the type's output function; `textArray`: the output function of each element; `type`: a cast to the named
- * type of `pg_catalog`; `row`: a row of the composite's members, each cast on its own.
+ * `text`: the type's output function; `textArray`: the output function of each element; `row`: a row of the composite's
+ * members, each cast on its own.
  */
 export type Cast =
   | { readonly to: 'text' | 'textArray' }
-  | { readonly to: 'type'; readonly typname: string }
   | {
       readonly to: 'row';
       readonly members: readonly { readonly name: string; readonly cast: Cast | null }[];

@@ -1,7 +1,10 @@
 import { storeHstore } from './binary/hstore.ts';
 import { inetToText } from './binary/inet.ts';
-import { numericToDecimal, numericToFloat64, numericToText } from './binary/numeric.ts';
+import { numericToDecimal, numericToText } from './binary/numeric.ts';
 import * as bytes from './bytes.ts';
+import * as dates from './convert/dates.ts';
+import * as floats from './convert/floats.ts';
+import * as integers from './convert/integers.ts';
 import { hstore } from './hstore.ts';
 import type { DataType } from './kinds.ts';
 import * as network from './network.ts';
@@ -59,7 +62,6 @@ export const DECODE_FUNCTIONS = {
   appendUtf8,
   inetToText,
   numericToDecimal,
-  numericToFloat64,
   numericToText,
   parseHstore,
   parseInt32,
@@ -73,6 +75,9 @@ export const DECODE_FUNCTIONS = {
   storeUint32,
   storeUuid,
   textToDecimal,
+  ...dates,
+  ...floats,
+  ...integers,
 };
 
 const BY_MATCH = new Map(PG_TYPES.map((type) => [keyOf(type), type]));

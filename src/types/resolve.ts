@@ -1,7 +1,7 @@
-import { listOf, sameType } from './arrow-names.ts';
+import { listOf, NAMEABLE_TYPES, sameType } from './arrow-names.ts';
 import type { DataType } from './kinds.ts';
 import type { Cast, Decoding, PgMember, PgTypeDesc, ValuePlan } from './pg-type.ts';
-import { decodingOf, pgTypeByName, pgTypeOf } from './registry.ts';
+import { decodingOf, pgTypeOf } from './registry.ts';
 import { checkedUtf8, ENUM_DECODING, text } from './strings.ts';
 
 /** Arrow types asked for instead of the default ones, by the OID of the Postgres type. */
@@ -65,8 +65,9 @@ export function possibleTypes(type: PgTypeDesc, settings: TypeSettings): DataTyp
   const { shape } = type;
   if (shape.kind === 'domain') return possibleTypes(shape.base, settings);
   const defaultType = resolve(type, 0, { ...settings, overrides: new Map() })?.value.type;
-  const casts = (pgTypeOf(type)?.castableTo ?? []).map((name) => decodingOf(pgTypeByName(name), -1)!.type);
-  const all = [...(defaultType ? [defaultType] : []), TEXT_DECODING.type, ...casts];
+  const { decodeAs = () => null } = pgTypeOf(type) ?? {};
+  const others = NAMEABLE_TYPES.filter((other) => decodeAs(other) !== null);
+  const all = [...(defaultType ? [defaultType] : []), TEXT_DECODING.type, ...others];
   return all.filter((one, i) => all.findIndex((other) => sameType(one, other)) === i);
 }
 
@@ -86,14 +87,7 @@ function resolveScalar(
   if (own !== null && sameType(own.type, wanted)) return { value: scalar(own, settings), cast: null };
   const other = record?.decodeAs?.(wanted) ?? null;
   if (other !== null) return { value: scalar(other, settings), cast: null };
-  if (sameType(TEXT_DECODING.type, wanted)) return asText(settings);
-  for (const name of record?.castableTo ?? []) {
-    const target = decodingOf(pgTypeByName(name), -1)!;
-    if (sameType(target.type, wanted)) {
-      return { value: scalar(target, settings), cast: { to: 'type', typname: name } };
-    }
-  }
-  return null;
+  return onlyText(wanted, settings);
 }
 
 /** A list where the elements can be decoded, or where the server can turn each into text; otherwise text as a whole. */
@@ -124,9 +118,10 @@ function resolveArray(
 }
 
 /** A struct; members that the server must cast make it a row of cast members. */
-function resolveComposite(members: readonly PgMember[], settings: TypeSettings): Resolved {
+function resolveComposite(members: readonly PgMember[], settings: TypeSettings): Resolved | null {
   const resolved = members.map((member) => resolve(member.type, member.dimensions, settings));
-  if (members.length === 0 || resolved.includes(null)) return asText(settings);
+  if (resolved.includes(null)) return null;
+  if (members.length === 0) return asText(settings);
   const parts = resolved as Resolved[];
   const type: DataType = {
     id: 'struct',

@@ -145,20 +145,20 @@ describe('dates', () => {
     );
     expect(rows.length).toBeGreaterThan(1900);
     for (const row of rows) {
-      expect(store(dates.storeDate, row.text), row.text).toBe(dates.STORED);
+      expect(store(dates.storeDate, row.text), row.text).toBe(null);
       expect(words[1], row.text).toBe(row.days);
-      expect(store(dates.storeTimestamp, row.stamp), row.stamp).toBe(dates.STORED);
+      expect(store(dates.storeTimestamp, row.stamp), row.stamp).toBe(null);
       expect(String(new BigInt64Array(words.buffer, 8, 1)[0]), row.stamp).toBe(row.micros);
     }
   });
 
   test('says what is infinite, out of range or no date', () => {
-    expect(store(dates.storeDate, 'infinity')).toBe(dates.INFINITE);
-    expect(store(dates.storeTimestamp, '-infinity')).toBe(dates.INFINITE);
-    expect(store(dates.storeTimestamp, '294247-01-10 04:00:54.775807+00')).toBe(dates.STORED);
-    expect(store(dates.storeTimestamp, '294247-01-10 04:00:54.775808+00')).toBe(dates.OUT_OF_RANGE);
+    expect(store(dates.storeDate, 'infinity')).toBe('infinite');
+    expect(store(dates.storeTimestamp, '-infinity')).toBe('infinite');
+    expect(store(dates.storeTimestamp, '294247-01-10 04:00:54.775807+00')).toBe(null);
+    expect(store(dates.storeTimestamp, '294247-01-10 04:00:54.775808+00')).toBe('outOfRange');
     for (const text of ['', '2026-13-01', '2026-1-1', '2026-01-01x', '26-01-01']) {
-      expect(store(dates.storeDate, text), text).toBe(dates.MALFORMED);
+      expect(store(dates.storeDate, text), text).toBe('malformed');
     }
     for (const text of [
       '2026-01-01',
@@ -166,7 +166,7 @@ describe('dates', () => {
       '2026-01-01 00:00:0x',
       '2026-01-01 00:00:00+05',
     ]) {
-      expect(store(dates.storeTimestamp, text), text).toBe(dates.MALFORMED);
+      expect(store(dates.storeTimestamp, text), text).toBe('malformed');
     }
   });
 });

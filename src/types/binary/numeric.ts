@@ -1,6 +1,6 @@
 import type { BytesBuilder } from '../../columns/builders.ts';
-import { DecimalAccumulator, DecimalStatus } from '../decimal.ts';
-import { storeFloat64 } from '../text/floats.ts';
+import { DecimalAccumulator } from '../decimal.ts';
+import type { Unrepresentable } from '../pg-type.ts';
 
 /** Signs of a numeric on the wire (Postgres source: utils/adt/numeric.c, numeric_send). */
 const POSITIVE = 0x0000;
@@ -14,7 +14,7 @@ const HEADER = 8;
 const MAX_SCALE = 16_383;
 
 /** Where numericToText appends: a `BytesBuilder`, or scratch memory like one. */
-type TextTarget = Pick<BytesBuilder, 'data' | 'end' | 'reserveBytes'>;
+export type TextTarget = Pick<BytesBuilder, 'data' | 'end' | 'reserveBytes'>;
 
 /** Appends a numeric's text to `out`, as `numeric_out` prints it. Returns false where the bytes are no numeric. */
 export function numericToText(out: TextTarget, v: DataView, p: number, n: number): boolean {
@@ -88,7 +88,7 @@ function putGroup(to: Uint8Array, at: number, group: number): number {
 
 const accumulator = new DecimalAccumulator();
 
-/** Stores a numeric as a decimal128 of the given precision and scale. */
+/** Stores a numeric as a decimal128 of the given precision and scale, or says why not. */
 export function numericToDecimal(
   words: Int32Array,
   slot: number,
@@ -97,41 +97,21 @@ export function numericToDecimal(
   n: number,
   precision: number,
   scale: number,
-): DecimalStatus {
-  if (n < HEADER) return DecimalStatus.malformed;
+): Unrepresentable | null {
+  if (n < HEADER) return 'malformed';
   const digits = v.getInt16(p);
   const weight = v.getInt16(p + 2);
   const sign = v.getUint16(p + 4);
-  if (digits < 0 || n !== HEADER + 2 * digits) return DecimalStatus.malformed;
+  if (digits < 0 || n !== HEADER + 2 * digits) return 'malformed';
   if (sign !== POSITIVE && sign !== NEGATIVE) {
-    return sign >= NAN ? DecimalStatus.notANumber : DecimalStatus.malformed;
+    return sign >= NAN ? 'notANumber' : 'malformed';
   }
   accumulator.reset();
   for (let d = 0, at = p + HEADER; d < digits; d++, at += 2) {
     const group = v.getUint16(at);
-    if (group > 9999) return DecimalStatus.malformed;
+    if (group > 9999) return 'malformed';
     accumulator.addGroup(group);
   }
   // The digits read so far count 10000^(weight − digits + 1).
   return accumulator.store(words, slot, 4 * (weight - digits + 1) + scale, precision, sign === NEGATIVE);
-}
-
-const scratch = {
-  data: new Uint8Array(64),
-  end: 0,
-  reserveBytes(n: number): void {
-    if (this.end + n > this.data.length) this.data = new Uint8Array(2 * (this.end + n));
-  },
-};
-
-/** Stores the double nearest to a numeric; false where the bytes are no numeric. */
-export function numericToFloat64(
-  words: Int32Array,
-  slot: number,
-  v: DataView,
-  p: number,
-  n: number,
-): boolean {
-  scratch.end = 0;
-  return numericToText(scratch, v, p, n) && storeFloat64(words, slot, scratch.data, 0, scratch.end);
 }

@@ -1,3 +1,5 @@
+import type { Unrepresentable } from '../pg-type.ts';
+
 const ZERO = 0x30;
 const DASH = 0x2d;
 const SPACE = 0x20;
@@ -8,13 +10,6 @@ const LOWER_I = 0x69;
 const UPPER_B = 0x42;
 const UPPER_C = 0x43;
 
-/** What `parseDate` and `storeTimestamp` say of text that is no finite date. */
-export const INFINITE = 1;
-export const MALFORMED = 2;
-export const OUT_OF_RANGE = 3;
-export const STORED = 0;
-export const END_OF_DAY = 4;
-
 /** The date that `parseDate` last read, as days since 1970-01-01, and where the text that was last read ended. */
 let days = 0;
 let end = 0;
@@ -24,36 +19,54 @@ let micros = 0;
 
 const SECONDS_PER_DAY = 86_400;
 
-/** Stores a date in ISO style, `2026-11-23` or `4713-01-01 BC`, as days since 1970-01-01. */
-export function storeDate(values: Int32Array, slot: number, b: Uint8Array, p: number, n: number): number {
+/** Stores a date in ISO style, `2026-11-23` or `4713-01-01 BC`, as days since 1970-01-01, or says why not. */
+export function storeDate(
+  values: Int32Array,
+  slot: number,
+  b: Uint8Array,
+  p: number,
+  n: number,
+): Unrepresentable | null {
   const stop = p + n;
-  const status = parseDate(b, p, stop);
-  if (status !== STORED) return status;
-  if (end !== stop) return MALFORMED;
+  const reason = parseDate(b, p, stop);
+  if (reason !== null) return reason;
+  if (end !== stop) return 'malformed';
   values[slot] = days;
-  return STORED;
+  return null;
 }
 
 /**
  * Stores a timestamp in ISO style, with `+00` if its zone is UTC, as microseconds since 1970-01-01 in two words, the
- * low one first: `2026-11-23 12:34:56.789012`, `0044-03-15 00:00:00+00 BC`.
+ * low one first, or says why not: `2026-11-23 12:34:56.789012`, `0044-03-15 00:00:00+00 BC`.
  */
-export function storeTimestamp(words: Int32Array, slot: number, b: Uint8Array, p: number, n: number): number {
+export function storeTimestamp(
+  words: Int32Array,
+  slot: number,
+  b: Uint8Array,
+  p: number,
+  n: number,
+): Unrepresentable | null {
   const stop = p + n;
-  const status = parseDate(b, p, stop);
-  if (status !== STORED) return status;
+  const reason = parseDate(b, p, stop);
+  if (reason !== null) return reason;
   p = end;
-  if (b[p] !== SPACE || !parseTime(b, p + 1, stop) || seconds === SECONDS_PER_DAY) return MALFORMED;
+  if (b[p] !== SPACE || !parseTime(b, p + 1, stop) || seconds === SECONDS_PER_DAY) return 'malformed';
   p = end;
   if (b[p] === PLUS && b[p + 1] === ZERO && b[p + 2] === ZERO) p += 3;
-  if (p !== stop && !(isBc(b, p, stop) && p + 3 === stop)) return MALFORMED;
+  if (p !== stop && !(isBc(b, p, stop) && p + 3 === stop)) return 'malformed';
   return storeMicros(words, slot, days * SECONDS_PER_DAY + seconds, micros);
 }
 
-/** Stores a time of day, `12:34:56.789012`, as microseconds since midnight in two words, the low one first. */
-export function storeTime(words: Int32Array, slot: number, b: Uint8Array, p: number, n: number): number {
-  if (!parseTime(b, p, p + n) || end !== p + n) return MALFORMED;
-  return seconds === SECONDS_PER_DAY ? END_OF_DAY : storeMicros(words, slot, seconds, micros);
+/** Stores a time of day, `12:34:56.789012`, as microseconds since midnight in two words, the low one first, or says why not. */
+export function storeTime(
+  words: Int32Array,
+  slot: number,
+  b: Uint8Array,
+  p: number,
+  n: number,
+): Unrepresentable | null {
+  if (!parseTime(b, p, p + n) || end !== p + n) return 'malformed';
+  return seconds === SECONDS_PER_DAY ? 'endOfDay' : storeMicros(words, slot, seconds, micros);
 }
 
 /** Reads a time of day; sets `seconds`, `micros` and `end`. */
@@ -74,7 +87,12 @@ function parseTime(b: Uint8Array, p: number, stop: number): boolean {
 }
 
 /** Stores whole × 10^6 + fraction microseconds; the product does not fit a double, so it is summed from halves. */
-function storeMicros(words: Int32Array, slot: number, whole: number, fraction: number): number {
+function storeMicros(
+  words: Int32Array,
+  slot: number,
+  whole: number,
+  fraction: number,
+): Unrepresentable | null {
   const high = Math.floor(whole / 0x100000);
   const low = (whole - high * 0x100000) * 1e6 + fraction;
   // whole × 10^6 = high × 10^6 × 2^20 + low
@@ -83,29 +101,30 @@ function storeMicros(words: Int32Array, slot: number, whole: number, fraction: n
   const sum = (scaled - scaledHigh * 0x1000) * 0x100000 + low;
   const carry = Math.floor(sum / 0x100000000);
   const highWord = scaledHigh + carry;
-  if (highWord > 0x7fffffff || highWord < -0x80000000) return OUT_OF_RANGE;
+  if (highWord > 0x7fffffff || highWord < -0x80000000) return 'outOfRange';
   words[2 * slot] = sum - carry * 0x100000000;
   words[2 * slot + 1] = highWord;
-  return STORED;
+  return null;
 }
 
-/** Reads year, month and day, and looks for the BC at the end of the text; sets `days` and `end`. */
-function parseDate(b: Uint8Array, p: number, stop: number): number {
-  if (b[p] === LOWER_I || (b[p] === DASH && b[p + 1] === LOWER_I)) return INFINITE;
+/** Reads year, month and day, and looks for the BC at the end of the text; sets `days` and `end`, or says why not. */
+function parseDate(b: Uint8Array, p: number, stop: number): Unrepresentable | null {
+  if (b[p] === LOWER_I || (b[p] === DASH && b[p + 1] === LOWER_I)) return 'infinite';
   let year = 0;
   const first = p;
   for (; p < stop && isDigit(b[p]!); p++) year = year * 10 + (b[p]! - ZERO);
-  if (p - first < 4 || p - first > 7 || p + 6 > stop || b[p] !== DASH || b[p + 3] !== DASH) return MALFORMED;
+  if (p - first < 4 || p - first > 7 || p + 6 > stop || b[p] !== DASH || b[p + 3] !== DASH)
+    return 'malformed';
   const month = twoDigits(b, p + 1);
   const day = twoDigits(b, p + 4);
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return MALFORMED;
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return 'malformed';
   end = p + 6;
   if (isBc(b, stop - 3, stop)) {
     year = 1 - year;
     if (end === stop - 3) end = stop;
   }
   days = daysFromCivil(year, month, day);
-  return STORED;
+  return null;
 }
 
 /** Days since 1970-01-01 in the proleptic Gregorian calendar; year 0 is 1 BC. Years count from March, so that the leap day is last. */

@@ -1,4 +1,5 @@
-import { DecimalAccumulator, DecimalStatus } from '../decimal.ts';
+import { DecimalAccumulator } from '../decimal.ts';
+import type { Unrepresentable } from '../pg-type.ts';
 
 const MINUS = 0x2d;
 const POINT = 0x2e;
@@ -9,7 +10,7 @@ const UPPER_I = 0x49;
 
 const accumulator = new DecimalAccumulator();
 
-/** Stores the numeric written at `b[p … p + n]` as a decimal128 of the given precision and scale. */
+/** Stores the numeric written at `b[p … p + n]` as a decimal128 of the given precision and scale, or says why not. */
 export function textToDecimal(
   words: Int32Array,
   slot: number,
@@ -18,12 +19,12 @@ export function textToDecimal(
   n: number,
   precision: number,
   scale: number,
-): DecimalStatus {
+): Unrepresentable | null {
   const stop = p + n;
   const negative = b[p] === MINUS;
   if (negative) p++;
-  if (b[p] === UPPER_N || b[p] === UPPER_I) return DecimalStatus.notANumber;
-  if (p === stop) return DecimalStatus.malformed;
+  if (b[p] === UPPER_N || b[p] === UPPER_I) return 'notANumber';
+  if (p === stop) return 'malformed';
   accumulator.reset();
   let shift = scale;
   let seenPoint = false;
@@ -33,7 +34,7 @@ export function textToDecimal(
       accumulator.addDigit(digit);
       if (seenPoint) shift--;
     } else if (b[p] === POINT && !seenPoint) seenPoint = true;
-    else return DecimalStatus.malformed;
+    else return 'malformed';
   }
   return accumulator.store(words, slot, shift, precision, negative);
 }

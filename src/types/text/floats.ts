@@ -200,5 +200,5 @@ function compareDecimal(decimal: string, value: number): number {
 }
 
 function latin1(b: Uint8Array, p: number, n: number): string {
-  return String.fromCharCode(...b.subarray(p, p + n));
+  return Buffer.from(b.buffer, b.byteOffset + p, n).toString('latin1');
 }
