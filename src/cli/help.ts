@@ -26,8 +26,10 @@ export function createCommand(): Command {
     .helpOption(false)
     .addHelpText('after', EPILOGUE);
   for (const name of Object.keys(OPTIONS) as OptionName[]) {
-    const { flags, group, merge }: OptionSpec<unknown> = OPTIONS[name];
-    const option = new Option(flags, describe(name)).helpGroup(`${group}:`);
+    const { flags, short, group, merge }: OptionSpec<unknown> = OPTIONS[name];
+    const option = new Option(short === undefined ? flags : `${short}, ${flags}`, describe(name)).helpGroup(
+      `${group}:`,
+    );
     if (merge !== undefined) option.argParser((text, earlier: string[] = []) => [...earlier, text]);
     command.addOption(option);
   }

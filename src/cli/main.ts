@@ -102,6 +102,7 @@ function exportOptions(values: OptionValues, sql: string): ExportOptions {
   const { out, rowGroupSize, blockSize, transport, keepTemp, tempDir, compression, compressionLevel } =
     values;
   const { dsn, host, port, dbname, user, password, service } = values;
+  const { jobs, maxMemory } = values;
   const { columnType: columnTypes, numeric, onUnrepresentable, duplicateColumns } = values;
   return {
     sql,
@@ -111,6 +112,8 @@ function exportOptions(values: OptionValues, sql: string): ExportOptions {
     numeric,
     onUnrepresentable,
     duplicateColumns,
+    jobs,
+    maxMemory,
     rowGroupSize,
     blockSize,
     transport,

@@ -1,3 +1,4 @@
+import { MAX_JOBS, MIN_MAX_MEMORY } from '../export/settings.ts';
 import { type Compression, codecs } from '../parquet/compress.ts';
 import { columnNames, tableName } from './names.ts';
 import { byteSize, columnType, integer, nonBlank, oneOf, type Parser } from './values.ts';
@@ -6,6 +7,8 @@ import { byteSize, columnType, integer, nonBlank, oneOf, type Parser } from './v
 export interface OptionSpec<T> {
   /** As the help shows it: `--name <value>`, or `--name` for a switch. */
   readonly flags: string;
+  /** A short form of the flag: `-j`. */
+  readonly short?: string;
   readonly group: (typeof GROUPS)[number];
   readonly help: string;
   /** For options with a value. */
@@ -158,6 +161,22 @@ export const OPTIONS = {
     help: 'what becomes of columns whose names differ at most in case: an error, or rename (a, a_1)',
     parse: oneOf(['error', 'rename']),
     defaultText: 'error',
+  }),
+  jobs: option({
+    flags: '--jobs <count>',
+    short: '-j',
+    group: 'Transport',
+    help: 'connections to read over at most; a query that cannot be read in slices is read over one, as with --jobs 1 in its own order',
+    parse: integer(1, MAX_JOBS),
+    defaultText: "the process's cores, at most 4",
+  }),
+  maxMemory: option({
+    flags: '--max-memory <size>',
+    group: 'Transport',
+    help: 'memory that the process may take: 512MiB, 2GiB; a row group also ends when its share is full',
+    parse: byteSize(MIN_MAX_MEMORY, Number.MAX_SAFE_INTEGER),
+    default: 512 * 2 ** 20,
+    defaultText: '512MiB',
   }),
   transport: option({
     flags: '--transport <format>',

@@ -28,7 +28,8 @@ function documented(flags: string): string[] {
 test.each(names)(
   '%s is in the help and in docs/options.md, with default and environment variable',
   (name) => {
-    const { flags, env, required }: OptionSpec<unknown> = OPTIONS[name];
+    const { flags: long, short, env, required }: OptionSpec<unknown> = OPTIONS[name];
+    const flags = short === undefined ? long : `${short}, ${long}`;
     const preset = required ? 'required' : defaultOf(name);
     const help = helpOf(flags);
     expect(help).toContain(preset === null ? '' : required ? '(required' : `default: ${preset}`);

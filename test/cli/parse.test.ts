@@ -35,6 +35,7 @@ describe('a right command line', () => {
       out: 'x.parquet',
       rowGroupSize: 1_000_000,
       blockSize: 64 * 1024 * 1024,
+      maxMemory: 512 * 1024 * 1024,
       compression: 'zstd',
     });
   });
@@ -56,6 +57,9 @@ describe('a right command line', () => {
       '.env',
     ];
     const transport = [
+      '-j',
+      '3',
+      '--max-memory=1GiB',
       '--transport',
       'csv',
       '--keep-temp',
@@ -89,6 +93,8 @@ describe('a right command line', () => {
       numeric: 'decimal128(38,10)',
       onUnrepresentable: 'null',
       duplicateColumns: 'rename',
+      jobs: 3,
+      maxMemory: 2 ** 30,
       transport: 'csv',
       keepTemp: true,
       tempDir: '/var/tmp',
@@ -269,6 +275,7 @@ describe('values', () => {
     expect(values()).toMatchObject({
       rowGroupSize: defaults.rowGroupSize,
       blockSize: defaults.blockSize,
+      maxMemory: defaults.maxMemory,
       compression: parquet.compression,
     });
     expect(defaultOf('transport')).toBe(defaults.transport);
