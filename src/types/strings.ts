@@ -6,6 +6,7 @@ const JSON_TEXT: DataType = { id: 'utf8', annotation: 'json' };
 
 /** Both formats have the bytes in client_encoding, which every session pins to UTF8. */
 export const APPEND = '$node.append(b, p, n);';
+export const APPEND_WORDS = '$node.appendWords(b, v, p, n);';
 
 /** For databases whose encoding is none (SQL_ASCII): the server then sends any bytes as they are. */
 const APPEND_CHECKED = 'if (!appendUtf8($node, b, p, n)) { $bad(notUtf8) }';
@@ -13,17 +14,18 @@ const APPEND_CHECKED = 'if (!appendUtf8($node, b, p, n)) { $bad(notUtf8) }';
 /** Binary formats with a version before the text. */
 const APPEND_VERSION_1 = {
   width: null,
-  store: 'if (n < 1 || b[p] !== 1) { $bad(malformed) } else $node.append(b, p + 1, n - 1);',
+  store: 'if (n < 1 || b[p] !== 1) { $bad(malformed) } else $node.appendWords(b, v, p + 1, n - 1);',
 };
 
 /** A type whose binary form is its text. */
 export function asIs(type: DataType): Decoding {
-  return { type, binary: { width: null, store: APPEND }, text: { store: APPEND } };
+  return { type, binary: { width: null, store: APPEND_WORDS }, text: { store: APPEND } };
 }
 
 /** The same decoding, but with a check of every value that the server has not checked itself. */
 export function checkedUtf8(decoding: Decoding): Decoding {
-  const checked = (store: string) => store.replace(APPEND, APPEND_CHECKED);
+  const checked = (store: string) =>
+    store.replace(APPEND, APPEND_CHECKED).replace(APPEND_WORDS, APPEND_CHECKED);
   const { type, binary, text: plain } = decoding;
   if (type.id !== 'utf8') return decoding;
   return { type, binary: { ...binary, store: checked(binary.store) }, text: { store: checked(plain.store) } };
