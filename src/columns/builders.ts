@@ -45,7 +45,7 @@ export function slotBytes(type: DataType): number {
 
 /** What all builders share: the validity bitmap, all ones until a slot is found to be null, and the spare columns. */
 abstract class Builder<C extends Column> {
-  /** Slots that there is room for. */
+  /** Slots that there is room for: a multiple of 8. */
   capacity: number;
   validity: Uint8Array;
   nullCount = 0;
@@ -54,15 +54,15 @@ abstract class Builder<C extends Column> {
   readonly #spares: C[] = [];
 
   constructor(capacity: number) {
-    this.capacity = capacity;
-    this.validity = newBitmap(capacity, 0xff);
+    this.capacity = wholeBytes(capacity);
+    this.validity = newBitmap(this.capacity, 0xff);
   }
 
   /** Makes room for `slots` more slots of a nested builder. */
   reserve(slots: number): void {
     if (this.length + slots <= this.capacity) return;
-    this.capacity = Math.max(this.length + slots, 2 * this.capacity);
-    this.validity = enlarged(this.validity, (this.capacity + 7) >> 3, 0xff);
+    this.capacity = wholeBytes(Math.max(this.length + slots, 2 * this.capacity));
+    this.validity = enlarged(this.validity, this.capacity / 8, 0xff);
     this.grow();
   }
 
@@ -75,7 +75,7 @@ abstract class Builder<C extends Column> {
   /** Hands out the first `length` slots as a column and starts an empty one. */
   take(length: number): C {
     const column = this.build(length);
-    const spare = this.#spares.pop();
+    const spare = this.#spare();
     this.nullCount = 0;
     this.length = 0;
     if (spare === undefined) {
@@ -90,9 +90,15 @@ abstract class Builder<C extends Column> {
 
   /** Gives back a column that `take` handed out and that nobody reads any more. */
   recycle(column: C): void {
-    // A column from before the builder grew is too small to be used again.
-    if (column.validity.length === (this.capacity + 7) >> 3) this.#spares.push(column);
+    this.#spares.push(column);
     this.recycleChildren(column);
+  }
+
+  /** A column that may be used again: those from before the builder grew are too small. */
+  #spare(): C | undefined {
+    let spare = this.#spares.pop();
+    while (spare !== undefined && 8 * spare.validity.length < this.capacity) spare = this.#spares.pop();
+    return spare;
   }
 
   protected abstract build(length: number): C;
@@ -107,7 +113,7 @@ export class BitBuilder extends Builder<BitColumn> {
 
   constructor(capacity: number) {
     super(capacity);
-    this.values = newBitmap(capacity, 0);
+    this.values = newBitmap(this.capacity, 0);
   }
 
   protected build(length: number): BitColumn {
@@ -120,7 +126,7 @@ export class BitBuilder extends Builder<BitColumn> {
   }
 
   protected grow(): void {
-    this.values = enlarged(this.values, (this.capacity + 7) >> 3, 0);
+    this.values = enlarged(this.values, this.capacity / 8, 0);
   }
 }
 
@@ -132,7 +138,7 @@ export class FixedBuilder extends Builder<FixedColumn> {
   constructor(byteWidth: number, capacity: number) {
     super(capacity);
     this.byteWidth = byteWidth;
-    this.values = this.#view(new ArrayBuffer(byteWidth * capacity));
+    this.values = this.#view(new ArrayBuffer(byteWidth * this.capacity));
   }
 
   protected build(length: number): FixedColumn {
@@ -174,7 +180,7 @@ export class BytesBuilder extends Builder<BytesColumn> {
 
   constructor(capacity: number) {
     super(capacity);
-    this.offsets = new Int32Array(capacity + 1);
+    this.offsets = new Int32Array(this.capacity + 1);
   }
 
   /** Makes slots 0 … `slots` - 1 null that were only counted as such. */
@@ -255,7 +261,7 @@ export class ListBuilder extends Builder<ListColumn> {
   constructor(child: ColumnBuilder, capacity: number) {
     super(capacity);
     this.child = child;
-    this.offsets = new Int32Array(capacity + 1);
+    this.offsets = new Int32Array(this.capacity + 1);
   }
 
   protected build(length: number): ListColumn {
@@ -320,8 +326,13 @@ export function recycle(builder: ColumnBuilder, column: Column): void {
   (builder as { recycle(column: Column): void }).recycle(column);
 }
 
+/** Slots whose bits fill whole bytes, so that a bitmap's length says how many slots there are. */
+function wholeBytes(slots: number): number {
+  return (slots + 7) & ~7;
+}
+
 function newBitmap(slots: number, byte: number): Uint8Array {
-  return new Uint8Array((slots + 7) >> 3).fill(byte);
+  return new Uint8Array(slots / 8).fill(byte);
 }
 
 /** A larger copy, whose added bytes are `fill`. */

@@ -28,8 +28,10 @@ export class ArrayShape {
       this.sizes[d] = size;
       this.lowerBounds[d] = v.getInt32(p + HEADER + 8 * d + 4);
       this.count *= size;
-      if (size < 1) return false;
+      if (size < 0) return false;
     }
+    // An empty int2vector or oidvector has a dimension all the same.
+    if (this.count === 0) this.dimensions = 0;
     // Each element has at least its length.
     return this.count <= (p + n - this.start) / 4;
   }

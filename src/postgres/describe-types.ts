@@ -31,7 +31,7 @@ interface MemberRow {
 }
 
 /**
- * `element`: of a true array only; other types with a typelem are of fixed length. A domain over text casts like text.
+ * `element`: of a true array only; other types with a typelem are of fixed length.
  * Attribute numbers of dropped columns are left out, as record_send leaves them out.
  */
 const TYPES = `
@@ -42,7 +42,8 @@ const TYPES = `
      WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid AND d.deptype = 'e'
        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass) AS extension,
     NOT EXISTS (SELECT FROM pg_catalog.pg_cast c
-                WHERE c.castsource = t.oid AND c.casttarget = 'pg_catalog.text'::pg_catalog.regtype) AS casts_by_output,
+                WHERE c.castsource = t.oid AND c.casttarget IN ('pg_catalog.text'::pg_catalog.regtype,
+                  'pg_catalog.text[]'::pg_catalog.regtype)) AS casts_by_output,
     CASE WHEN t.typtype = 'c' THEN
       (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', a.attname, 'oid', a.atttypid::bigint,
               'typmod', a.atttypmod, 'dimensions', a.attndims) ORDER BY a.attnum)
@@ -70,7 +71,7 @@ export async function describeTypes(session: Session, refs: readonly TypeRef[]):
       formatted: row.formatted,
       typmod: refs[i]!.typmod,
       extension: row.extension,
-      castsByOutput: row.casts_by_output === 't',
+      castsByOutput: row.casts_by_output === 't' && (row.typtype !== 'd' || own[0]!.castsByOutput),
       shape: shapeOf(row, own),
     };
   });

@@ -25,12 +25,14 @@ export async function describeQuery(session: Session, sql: string): Promise<Colu
       hint: 'give a SELECT, VALUES, TABLE or WITH query',
     });
   }
-  const refs = columns.map(({ dataTypeID, dataTypeModifier }) => ({
-    oid: dataTypeID,
-    typmod: dataTypeModifier,
-  }));
-  const types = await describeTypes(session, refs);
   const origins = await describeOrigins(session, columns);
+  const refs = columns.map(({ dataTypeID, dataTypeModifier }, i) => {
+    const { domain } = origins[i]!;
+    return domain === null
+      ? { oid: dataTypeID, typmod: dataTypeModifier }
+      : { oid: Number(domain), typmod: -1 };
+  });
+  const types = await describeTypes(session, refs);
   return columns.map(({ name, tableID }, i) => ({
     name,
     table: tableID,
@@ -41,18 +43,20 @@ export async function describeQuery(session: Session, sql: string): Promise<Colu
 }
 
 /**
- * What the table says of a column that is one of its columns; dimensions 0 for other ones. Of a column of a domain's type
- * RowDescription names the type under the domain only, so the domain's dimensions come from here.
+ * What the table says of a column that is one of its columns; dimensions 0 and no domain for other ones. Of a column of
+ * a domain's type RowDescription names the type under the domain only, so the domain comes from here.
  */
 interface Origin {
   readonly dimensions: string;
+  readonly domain: string | null;
   readonly comment: string | null;
 }
 
 async function describeOrigins(session: Session, columns: readonly StatementColumn[]): Promise<Origin[]> {
   if (columns.length === 0) return [];
   return session.query<Origin>(
-    `SELECT coalesce(CASE WHEN t.typtype = 'd' THEN t.typndims ELSE a.attndims END, 0) AS dimensions, pg_catalog.col_description(a.attrelid, a.attnum) AS comment
+    `SELECT coalesce(a.attndims, 0) AS dimensions, CASE WHEN t.typtype = 'd' THEN t.oid END AS domain,
+       pg_catalog.col_description(a.attrelid, a.attnum) AS comment
      FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WITH ORDINALITY AS ref(relation, number, place)
      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = ref.relation AND a.attnum = ref.number AND ref.relation <> 0
      LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid

@@ -1,4 +1,5 @@
 import type { PgType } from './pg-type.ts';
+import { storedBy } from './store-source.ts';
 import { APPEND_WORDS } from './strings.ts';
 
 export const bytea: PgType = {
@@ -7,7 +8,7 @@ export const bytea: PgType = {
   decoding: {
     type: { id: 'binary' },
     binary: { width: null, store: APPEND_WORDS },
-    text: { store: 'if (!appendHex($node, b, p, n)) { $bad(malformed) }' },
+    text: { store: storedBy('appendHex($node, b, p, n)') },
   },
   samples: ['', '\\x00ff', '\\x5c6e2c22'],
 };
@@ -21,7 +22,7 @@ export const uuid: PgType = {
       width: 16,
       store: 'for (let w = 0; w < 4; w++) $values[4 * $i + w] = v.getInt32(p + 4 * w, true);',
     },
-    text: { store: 'if (!storeUuid($values, $i, b, p, n)) { $bad(malformed) }' },
+    text: { store: storedBy('storeUuid($values, $i, b, p, n)') },
   },
   samples: [
     '00000000-0000-0000-0000-000000000000',

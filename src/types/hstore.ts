@@ -1,4 +1,5 @@
 import type { PgType } from './pg-type.ts';
+import { storedUnless } from './store-source.ts';
 
 /** The extension hstore: keys are never null, values may be. */
 export const hstore: PgType = {
@@ -10,8 +11,8 @@ export const hstore: PgType = {
       key: { name: 'key', type: { id: 'utf8' }, nullable: false },
       value: { name: 'value', type: { id: 'utf8' }, nullable: true },
     },
-    binary: { width: null, store: 'if (!storeHstore($node, b, v, p, n)) { $bad(malformed) }' },
-    text: { store: 'if (!parseHstore($node, b, p, n)) { $bad(malformed) }' },
+    binary: { width: null, store: storedUnless('storeHstore($node, b, v, p, n)') },
+    text: { store: storedUnless('parseHstore($node, b, p, n)') },
   },
   samples: ['', '"a"=>"1"', '"a"=>NULL, "é \\"q\\""=>"NULL"'],
 };

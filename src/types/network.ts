@@ -1,9 +1,10 @@
 import type { Decoding, PgType } from './pg-type.ts';
+import { storedBy } from './store-source.ts';
 
 /** The server's casts of these to text are functions that add /32: they are decoded here. */
 const TEXT: Decoding = {
   type: { id: 'utf8' },
-  binary: { width: null, store: 'if (!inetToText($node, b, p, n)) { $bad(malformed) }' },
+  binary: { width: null, store: storedBy('inetToText($node, b, p, n)') },
   text: { store: '$node.append(b, p, n);' },
 };
 

@@ -11,7 +11,10 @@ export interface PgTypeDesc {
   readonly typmod: number;
   /** The extension that the type belongs to (`pg_depend`, deptype 'e'); null for none. */
   readonly extension: string | null;
-  /** Whether the server can cast the type to text by its output function alone, no function of a cast being in the way. */
+  /**
+   * Whether the server casts the type to text (an array of it to an array of text) by its output function, no other cast
+   * being in the way. A domain casts as its base type does.
+   */
   readonly castsByOutput: boolean;
   readonly shape: PgShape;
 }
@@ -93,7 +96,7 @@ export interface PgType {
    * become text, which need not be said here. A value that does not fit is `$bad`.
    */
   readonly decodeAs?: (wanted: DataType) => Decoding | null;
-  /** For the tests and the documentation: values as SQL expressions or as literals of the type, at least three. */
+  /** Values for the tests, at least three; none if no query can return one. */
   readonly samples: readonly Sample[];
 }
 

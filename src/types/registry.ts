@@ -13,7 +13,7 @@ import { numeric } from './numeric.ts';
 import type { Decoding, PgType, PgTypeDesc } from './pg-type.ts';
 import * as strings from './strings.ts';
 import * as temporal from './temporal.ts';
-import { appendHex, appendUtf8, storeUuid } from './text/bytes.ts';
+import { appendChar, appendHex, appendUtf8, storeUuid } from './text/bytes.ts';
 import { storeDate, storeTime, storeTimestamp } from './text/dates.ts';
 import { textToDecimal } from './text/decimals.ts';
 import { storeFloat32, storeFloat64 } from './text/floats.ts';
@@ -58,6 +58,7 @@ export const PG_TYPES: readonly PgType[] = [
 
 /** Functions that decoder source may call by name; handed to the generated code as arguments. */
 export const DECODE_FUNCTIONS = {
+  appendChar,
   appendHex,
   appendUtf8,
   inetToText,

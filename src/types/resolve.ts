@@ -22,6 +22,9 @@ export interface Resolved {
   readonly cast: Cast | null;
 }
 
+/** int2vector and oidvector. */
+const VECTORS: readonly number[] = [22, 30];
+
 const TEXT_DECODING = text.decoding as Decoding;
 
 /** The text of the type's output function, for the whole value. */
@@ -103,7 +106,7 @@ function resolveArray(
     wanted === undefined ? { depth: Math.max(1, dimensions), leaf: undefined } : unnest(wanted);
   const inner = resolve(element, 0, settings, leaf);
   if (inner === null) return null;
-  const isVector = type.name === 'int2vector' || type.name === 'oidvector';
+  const isVector = VECTORS.includes(type.oid);
   const list = (value: ValuePlan): ValuePlan => ({
     kind: 'list',
     type: nest(value.type, depth),
@@ -112,7 +115,7 @@ function resolveArray(
     element: value,
   });
   if (inner.cast === null) return { value: list(inner.value), cast: null };
-  if (inner.cast.to === 'text' && element.castsByOutput)
+  if (inner.cast.to === 'text' && element.castsByOutput && type.castsByOutput)
     return { value: list(inner.value), cast: { to: 'textArray' } };
   return wanted === undefined ? asText(settings) : null;
 }

@@ -1,5 +1,6 @@
 import type { DataType } from './kinds.ts';
 import type { Decoding, PgType } from './pg-type.ts';
+import { storedBy } from './store-source.ts';
 
 const UTF8: DataType = { id: 'utf8' };
 const JSON_TEXT: DataType = { id: 'utf8', annotation: 'json' };
@@ -7,9 +8,6 @@ const JSON_TEXT: DataType = { id: 'utf8', annotation: 'json' };
 /** Both formats have the bytes in client_encoding, which every session pins to UTF8. */
 export const APPEND = '$node.append(b, p, n);';
 export const APPEND_WORDS = '$node.appendWords(b, v, p, n);';
-
-/** For databases whose encoding is none (SQL_ASCII): the server then sends any bytes as they are. */
-const APPEND_CHECKED = 'if (!appendUtf8($node, b, p, n)) { $bad(notUtf8) }';
 
 /** Binary formats with a version before the text. */
 const APPEND_VERSION_1 = {
@@ -22,10 +20,16 @@ export function asIs(type: DataType): Decoding {
   return { type, binary: { width: null, store: APPEND_WORDS }, text: { store: APPEND } };
 }
 
-/** The same decoding, but with a check of every value that the server has not checked itself. */
+/**
+ * The same decoding, but with a check that text is UTF-8: for databases without an encoding (SQL_ASCII), whose server
+ * sends any bytes as they are.
+ */
 export function checkedUtf8(decoding: Decoding): Decoding {
   const checked = (store: string) =>
-    store.replace(APPEND, APPEND_CHECKED).replace(APPEND_WORDS, APPEND_CHECKED);
+    store.replace(
+      /\$node\.append(?:Words)?\(b,(?: v,)? ([^)]*)\);/,
+      'if (!appendUtf8($node, b, $1)) { $bad(notUtf8) }',
+    );
   const { type, binary, text: plain } = decoding;
   if (type.id !== 'utf8') return decoding;
   return { type, binary: { ...binary, store: checked(binary.store) }, text: { store: checked(plain.store) } };
@@ -67,6 +71,14 @@ export const char: PgType = {
     },
     text: { store: 'if (n > 1 || (n === 1 && b[p] > 0x7f)) { $bad(notUtf8) } else $node.append(b, p, n);' },
   },
+  decodeAs: (wanted) =>
+    wanted.id === 'binary'
+      ? {
+          type: wanted,
+          binary: { width: 1, store: APPEND },
+          text: { store: storedBy('appendChar($node, b, p, n)') },
+        }
+      : null,
   samples: ['a', '', '\\'],
 };
 

@@ -37,16 +37,24 @@ const TYPES: readonly (readonly [string, number, ...Sample[]])[] = [
   ['datemultirange', 4535, '{}', '{[2026-01-01,2026-02-01)}', '{(,)}'],
   ['regproc', 24, 'now', '-', 'pg_catalog.pg_typeof'],
   ['regprocedure', 2202, 'abs(integer)', '-', 'now()'],
-  ['regoper', 2203, '!~~', '-', '0'],
+  ['regoper', 2203, '|/', '||/', '0'],
   ['regoperator', 2204, '+(integer,integer)', '0', '*(bigint,bigint)'],
   ['regclass', 2205, 'pg_class', '-', 'pg_type'],
   ['regtype', 2206, 'integer', '-', 'timestamp with time zone'],
-  ['regrole', 4096, 'pg_monitor', '-', 'pg_read_all_data'],
+  ['regrole', 4096, 'pg_monitor', '-', 'pg_signal_backend'],
   ['regnamespace', 4089, 'pg_catalog', '-', 'public'],
   ['regcollation', 4191, '"C"', '-', '"POSIX"'],
   ['regconfig', 3734, 'english', 'simple', '-'],
   ['regdictionary', 3769, 'simple', 'english_stem', '-'],
   ['aclitem', 1033, 'postgres=r/postgres', '=r/postgres', 'postgres=arwdDxt/postgres'],
+  ['pg_node_tree', 194, ...fromCatalog('proargdefaults', 'pg_proc')],
+  ['pg_ndistinct', 3361, ...fromCatalog('stxdndistinct', 'pg_statistic_ext_data')],
+  ['pg_dependencies', 3402, ...fromCatalog('stxddependencies', 'pg_statistic_ext_data')],
+  ['pg_mcv_list', 5017, ...fromCatalog('stxdmcv', 'pg_statistic_ext_data')],
+  // Their values are in the server's indexes only: no query can return one.
+  ['gtsvector', 3642],
+  ['pg_brin_bloom_summary', 4600],
+  ['pg_brin_minmax_multi_summary', 4601],
 ];
 
 export const TEXT_TYPES: readonly PgType[] = TYPES.map(([name, oid, ...samples]) => ({
@@ -55,3 +63,10 @@ export const TEXT_TYPES: readonly PgType[] = TYPES.map(([name, oid, ...samples])
   decoding: null,
   samples,
 }));
+
+/** Values that have no literals: the first ones of a catalog's column. */
+function fromCatalog(column: string, catalog: string): readonly Sample[] {
+  return [0, 1, 2].map((offset) => ({
+    sql: `SELECT ${column} FROM pg_catalog.${catalog} WHERE ${column} IS NOT NULL LIMIT 1 OFFSET ${offset}`,
+  }));
+}

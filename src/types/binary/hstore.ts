@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import type { BytesBuilder, ListBuilder, StructBuilder } from '../../columns/builders.ts';
+import type { Unrepresentable } from '../pg-type.ts';
 
 /** The builders of a map<utf8, utf8>, at the entry to be written next. */
 export class MapTarget {
@@ -24,24 +26,36 @@ export class MapTarget {
   }
 }
 
-/** hstore_send: int32 number of entries; each int32 length and key, int32 length (-1 for NULL) and value. */
-export function storeHstore(map: ListBuilder, b: Uint8Array, v: DataView, p: number, n: number): boolean {
+/**
+ * Stores the entries of an hstore, or says why not. hstore_send: int32 number of entries; each int32 length and key, int32
+ * length (-1 for NULL) and value. All of it is checked before the first entry is added.
+ */
+export function storeHstore(
+  map: ListBuilder,
+  b: Uint8Array,
+  v: DataView,
+  p: number,
+  n: number,
+): Unrepresentable | null {
   const stop = p + n;
-  if (n < 4) return false;
-  const target = new MapTarget(map);
-  const count = v.getInt32(p);
-  p += 4;
-  for (let i = 0; i < count; i++) {
-    if (p + 8 > stop) return false;
-    const keyLength = v.getInt32(p);
-    const key = p + 4;
-    p = key + keyLength;
-    if (keyLength < 0 || p + 4 > stop) return false;
-    const valueLength = v.getInt32(p);
-    const value = p + 4;
-    p = value + Math.max(valueLength, 0);
-    if (valueLength < -1 || p > stop) return false;
-    target.add(b, key, keyLength, value, valueLength);
+  const count = n < 4 ? -1 : v.getInt32(p);
+  let at = p + 4;
+  for (let i = 0; i < 2 * count; i++) {
+    const length = at + 4 > stop ? -2 : v.getInt32(at);
+    at += 4;
+    if (length < (i % 2 === 0 ? 0 : -1) || length > stop - at) return 'malformed';
+    if (length > 0 && !isUtf8(b.subarray(at, at + length))) return 'notUtf8';
+    at += Math.max(length, 0);
   }
-  return p === stop;
+  if (count < 0 || at !== stop) return 'malformed';
+  const target = new MapTarget(map);
+  for (at = p + 4; at < stop; ) {
+    const keyLength = v.getInt32(at);
+    const key = at + 4;
+    const valueLength = v.getInt32(key + keyLength);
+    const value = key + keyLength + 4;
+    target.add(b, key, keyLength, value, valueLength);
+    at = value + Math.max(valueLength, 0);
+  }
+  return null;
 }

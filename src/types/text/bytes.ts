@@ -30,6 +30,24 @@ export function appendHex(node: BytesBuilder, b: Uint8Array, p: number, n: numbe
   return true;
 }
 
+const ZERO = 0x30;
+const OCTAL_DIGITS = 3;
+
+/**
+ * Appends the byte of a "char": no text is 0, `\351` a byte above 127 as version 16 and later show it, older ones show it
+ * as it is. False if it is none of these.
+ */
+export function appendChar(node: BytesBuilder, b: Uint8Array, p: number, n: number): boolean {
+  let byte = n === 0 ? 0 : b[p]!;
+  if (n === 1 + OCTAL_DIGITS && byte === BACKSLASH) {
+    byte = 0;
+    for (let i = p + 1; i < p + n; i++) byte = 8 * byte + b[i]! - ZERO;
+  } else if (n > 1) return false;
+  node.reserveBytes(1);
+  node.data[node.end++] = byte;
+  return true;
+}
+
 /** Appends text; false if it is not valid UTF-8. */
 export function appendUtf8(node: BytesBuilder, b: Uint8Array, p: number, n: number): boolean {
   if (!isUtf8(b.subarray(p, p + n))) return false;

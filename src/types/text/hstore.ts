@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import type { ListBuilder } from '../../columns/builders.ts';
 import { MapTarget } from '../binary/hstore.ts';
+import type { Unrepresentable } from '../pg-type.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -8,23 +10,27 @@ const NULL_LENGTH = 4;
 
 let scratch = new Uint8Array(1 << 10);
 
-/** Stores `"a"=>"1", "b"=>NULL` (hstore_out: keys and values in double quotes, backslash escapes). */
-export function parseHstore(map: ListBuilder, b: Uint8Array, p: number, n: number): boolean {
+/**
+ * Stores the entries of `"a"=>"1", "b"=>NULL` (hstore_out: keys and values in double quotes, backslash escapes), or says
+ * why not.
+ */
+export function parseHstore(map: ListBuilder, b: Uint8Array, p: number, n: number): Unrepresentable | null {
+  if (!isUtf8(b.subarray(p, p + n))) return 'notUtf8';
   if (scratch.length < n) scratch = new Uint8Array(2 * n);
   const target = new MapTarget(map);
   const stop = p + n;
   while (p < stop) {
     const keyEnd = unquote(b, p, stop, 0);
-    if (keyEnd < 0) return false;
+    if (keyEnd < 0) return 'malformed';
     const keyLength = length;
     p = keyEnd + 2;
     const isNull = b[p] === UPPER_N;
     const valueEnd = isNull ? p + NULL_LENGTH : unquote(b, p, stop, keyLength);
-    if (valueEnd < 0 || valueEnd > stop) return false;
+    if (valueEnd < 0 || valueEnd > stop) return 'malformed';
     target.add(scratch, 0, keyLength, keyLength, isNull ? -1 : length);
     p = valueEnd + 2;
   }
-  return true;
+  return null;
 }
 
 /** Length of the text that `unquote` last wrote. */
