@@ -33,10 +33,10 @@ function checkTransport({ transport, keepTemp }: OptionValues): void {
 
 function checkLevel({ compression, compressionLevel: level }: OptionValues): void {
   if (level === undefined || compression === undefined) return;
-  if (compression === 'uncompressed') {
-    throw usageError('--compression uncompressed has no level', 'leave --compression-level out');
-  }
   const { minLevel, maxLevel } = codecs[compression];
+  if (maxLevel === 0) {
+    throw usageError(`--compression ${compression} has no level`, 'leave --compression-level out');
+  }
   if (level < minLevel || level > maxLevel) {
     throw usageError(
       `--compression-level: ${compression} has no level ${level}`,

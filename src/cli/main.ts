@@ -99,8 +99,8 @@ function showWarnings(console: Console, verbose: boolean): void {
 }
 
 function exportOptions(values: OptionValues, sql: string): ExportOptions {
-  const { out, rowGroupSize, blockSize, transport, keepTemp, tempDir, compression, compressionLevel } =
-    values;
+  const { out, rowGroupSize, blockSize, transport, keepTemp, tempDir } = values;
+  const { encoding, bloomFilter: bloomFilters, compression, compressionLevel } = values;
   const { dsn, host, port, dbname, user, password, service } = values;
   const { jobs, maxMemory } = values;
   const { columnType: columnTypes, numeric, onUnrepresentable, duplicateColumns } = values;
@@ -119,6 +119,8 @@ function exportOptions(values: OptionValues, sql: string): ExportOptions {
     transport,
     keepTemp,
     tempDir,
+    encoding,
+    bloomFilters,
     compression,
     compressionLevel,
   };

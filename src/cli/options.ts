@@ -1,3 +1,4 @@
+import type { EncodingChoice } from '../export/options.ts';
 import { MAX_JOBS, MIN_MAX_MEMORY } from '../export/settings.ts';
 import { type Compression, codecs } from '../parquet/compress.ts';
 import { columnNames, tableName } from './names.ts';
@@ -212,10 +213,24 @@ export const OPTIONS = {
     parse: integer(1, MAX_ROWS),
     default: 1_000_000,
   }),
+  encoding: option<EncodingChoice>({
+    flags: '--encoding <choice>',
+    group: 'Parquet',
+    help: 'compatible: PLAIN and dictionaries; compact: also DELTA and BYTE_STREAM_SPLIT, smaller, for newer readers',
+    parse: oneOf(['compatible', 'compact']),
+    default: 'compatible',
+  }),
+  bloomFilter: option({
+    flags: '--bloom-filter <columns>',
+    group: 'Parquet',
+    help: 'columns that get bloom filters, for quick searches of single values; separated by commas',
+    parse: columnNames,
+    defaultText: 'none',
+  }),
   compression: option<Compression>({
     flags: '--compression <codec>',
     group: 'Parquet',
-    help: 'zstd, gzip or uncompressed',
+    help: 'zstd, snappy, gzip, lz4_raw or uncompressed',
     parse: oneOf(Object.keys(codecs) as Compression[]),
     default: 'zstd',
   }),

@@ -90,6 +90,7 @@ class Export {
         'ARROW:schema': await arrowSchemaKey(plan.fields),
         ...fileMetadata(plan, facts),
       },
+      sortingColumns: [],
       createdBy: `ddpp version ${VERSION}`,
     });
     const { unrepresentable } = await this.#runJobs(session, begun, parts, writer);

@@ -1,8 +1,9 @@
 import type { Compression } from '../parquet/compress.ts';
+import type { EncodingChoice, ParquetChoices } from '../parquet/options.ts';
 import type { ConnectionOptions } from '../postgres/conninfo.ts';
 import type { Transport } from '../postgres/copy-sql.ts';
 
-export type { Compression, ConnectionOptions, Transport };
+export type { Compression, ConnectionOptions, EncodingChoice, Transport };
 
 /** What to read, and from where. */
 export interface QueryOptions {
@@ -34,7 +35,7 @@ export interface QueryOptions {
 }
 
 /** What to export, from where, into what. */
-export interface ExportOptions extends QueryOptions {
+export interface ExportOptions extends QueryOptions, ParquetChoices {
   /** Path of the Parquet file; a symlink is followed, a FIFO or device is written directly. */
   readonly out: string;
   /**
@@ -50,10 +51,6 @@ export interface ExportOptions extends QueryOptions {
   readonly keepTemp?: boolean | undefined;
   /** Folder of the intermediate file; default the system's folder for temporary files. */
   readonly tempDir?: string | undefined;
-  /** Codec of the pages; default `zstd`. */
-  readonly compression?: Compression | undefined;
-  /** The codec's level; default 1 for zstd, 6 for gzip. */
-  readonly compressionLevel?: number | undefined;
   /** Called with the path of the intermediate CSV file when it is there; it stays, also if the export fails. */
   readonly onTempFile?: ((path: string) => void) | undefined;
 }

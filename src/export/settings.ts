@@ -3,8 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { MAX_BATCH_ROWS } from '../decode/batch-assembler.ts';
 import { ExportError } from '../errors.ts';
-import { codecs } from '../parquet/compress.ts';
-import { defaultParquetOptions, type ParquetOptions } from '../parquet/options.ts';
+import { type ParquetOptions, parquetOptions } from '../parquet/options.ts';
 import { TRANSPORTS, type Transport } from '../postgres/copy-sql.ts';
 import type { BatchOptions, ExportOptions, QueryOptions } from './options.ts';
 import { checkTypeOptions } from './type-options.ts';
@@ -62,12 +61,6 @@ export function batchSettings(options: BatchOptions): BatchSettings {
 
 /** Throws `ExportError` (`usage`) for a value out of range. */
 export function exportSettings(options: ExportOptions): ExportSettings {
-  const compression = options.compression ?? 'zstd';
-  const codec = codecs[compression];
-  if (codec === undefined) {
-    throw usage(`${compression} is no compression`, `choose one of ${Object.keys(codecs).join(', ')}`);
-  }
-  const { minLevel, maxLevel, defaultLevel } = codec;
   checkText('out', options.out, 'the path of the Parquet file');
   const query = querySettings(options, transportOf(options));
   return {
@@ -87,16 +80,7 @@ export function exportSettings(options: ExportOptions): ExportSettings {
       MAX_ROW_GROUP_SIZE,
     ),
     tempFile: options.keepTemp ? tempFileOf(options) : null,
-    parquet: {
-      ...defaultParquetOptions,
-      compression,
-      compressionLevel: inRange(
-        `compressionLevel of ${compression}`,
-        options.compressionLevel ?? defaultLevel,
-        minLevel,
-        maxLevel,
-      ),
-    },
+    parquet: parquetOptions(options),
   };
 }
 

@@ -1,13 +1,15 @@
+import { BloomFilter } from './bloom-filter.ts';
 import { Bounds } from './bounds.ts';
 import { ChunkPages } from './chunk-pages.ts';
 import { SizeStatistics, serializeStatistics } from './chunk-statistics.ts';
 import { ColumnIndexBuilder } from './column-index.ts';
 import type { DictionaryBudget } from './dictionary.ts';
-import type { EncodedChunk } from './encoded.ts';
+import type { EncodedChunk, EncodingCount } from './encoded.ts';
 import { type LeafType, Physical } from './leaf-type.ts';
 import type { LeafValues } from './leaf-values.ts';
 import type { LeafPage } from './levels.ts';
-import type { PageWriter } from './page-writer.ts';
+import type { EncodingChoice } from './options.ts';
+import type { PageWriter, WrittenPage } from './page-writer.ts';
 import type { LeafSchema } from './schema.ts';
 import type { Scratch } from './scratch.ts';
 import { BitValues } from './values-bits.ts';
@@ -25,17 +27,25 @@ export class ChunkEncoder {
   private readonly bounds: Bounds;
   private readonly columnIndex: ColumnIndexBuilder;
   private readonly sizes: SizeStatistics;
+  private readonly filter: BloomFilter | null;
   private firstRows: number[] = [];
   private valueCount = 0;
   private nullCount = 0;
 
-  constructor(leaf: LeafSchema, scratch: Scratch, budget: DictionaryBudget, writer: PageWriter) {
+  constructor(
+    leaf: LeafSchema,
+    scratch: Scratch,
+    budget: DictionaryBudget,
+    writer: PageWriter,
+    choice: EncodingChoice,
+  ) {
     this.leaf = leaf;
     this.values = leafValues(leaf.type, scratch, budget);
-    this.pages = new ChunkPages(leaf, this.values, scratch, writer);
+    this.pages = new ChunkPages(leaf, this.values, scratch, writer, choice);
     this.pageBounds = new Bounds(leaf.type.byteWidth);
     this.bounds = new Bounds(leaf.type.byteWidth);
     this.columnIndex = new ColumnIndexBuilder(leaf.type.order);
+    this.filter = leaf.bloomFilter ? new BloomFilter() : null;
     this.sizes = new SizeStatistics(leaf, leaf.type.physical === Physical.bytes);
   }
 
@@ -43,7 +53,10 @@ export class ChunkEncoder {
   append(page: LeafPage, rows: number): void {
     const { values, pageBounds } = this;
     values.load(page.column, page.validity, page.nullCount);
-    this.pages.add(page, pageBounds);
+    const inDictionary = this.pages.add(page, pageBounds);
+    if (this.filter !== null && !inDictionary && values.count > 0) {
+      values.addTo(this.filter);
+    }
     const nulls = page.count - values.count;
     this.columnIndex.add(values.count, nulls, pageBounds);
     this.bounds.widen(pageBounds, this.leaf.type.order);
@@ -59,17 +72,20 @@ export class ChunkEncoder {
 
   /** Ends the chunk; the encoder is then ready for that of the next row group. */
   finish(): EncodedChunk {
-    const { pages, hasDictionary, plainCount } = this.pages.finish();
-    const dataPages = this.firstRows.length;
+    if (this.filter !== null) {
+      this.values.addEntriesTo(this.filter);
+    }
+    const { pages, hasDictionary } = this.pages.finish();
     const chunk: EncodedChunk = {
       pages: Int32Array.from(pages.flatMap(({ block, offset, length }) => [block, offset, length])),
       firstRows: Int32Array.from(this.firstRows),
       hasDictionary,
-      dataPages: { plain: plainCount, coded: dataPages - plainCount },
+      dataPages: countEncodings(hasDictionary ? pages.slice(1) : pages),
       values: this.valueCount,
       uncompressedBytes: pages.reduce((sum, page) => sum + page.uncompressedBytes, 0),
       statistics: serializeStatistics(this.bounds, this.nullCount),
       sizeStatistics: this.sizes.take(),
+      bloomFilter: this.filter?.take() ?? null,
       columnIndex: this.columnIndex.take(),
     };
     this.rows = 0;
@@ -79,6 +95,14 @@ export class ChunkEncoder {
     this.bounds.reset();
     return chunk;
   }
+}
+
+function countEncodings(pages: readonly WrittenPage[]): EncodingCount[] {
+  const counts = new Map<number, number>();
+  for (const { encoding } of pages) {
+    counts.set(encoding, (counts.get(encoding) ?? 0) + 1);
+  }
+  return Array.from(counts, ([encoding, count]) => ({ encoding, pages: count }));
 }
 
 function leafValues(type: LeafType, scratch: Scratch, budget: DictionaryBudget): LeafValues {

@@ -3,60 +3,72 @@ import { DictionaryPolicy, pays, type Verdict } from './dictionary-policy.ts';
 import type { Dictionary, LeafValues } from './leaf-values.ts';
 import { levelsBound, writeLevels } from './level-encoding.ts';
 import type { LeafPage } from './levels.ts';
+import type { EncodingChoice } from './options.ts';
+import { FormPolicy, pageForms } from './page-form.ts';
 import type { PageWriter, WrittenPage } from './page-writer.ts';
-import { Encoding } from './page-writer.ts';
 import { bitWidth, encodeHybrid, hybridBound } from './rle.ts';
 import type { LeafSchema } from './schema.ts';
 import type { Scratch } from './scratch.ts';
+import { Encoding, encodedBound } from './value-encodings.ts';
 
 /** The pages of a finished chunk. */
 export interface FinishedPages {
   /** In file order, the dictionary page first where there is one. */
   readonly pages: readonly WrittenPage[];
   readonly hasDictionary: boolean;
-  /** Data pages with PLAIN values. */
-  readonly plainCount: number;
 }
 
 /**
- * Writes the pages of one leaf column, as indices into a dictionary or PLAIN, whichever is shorter. Pages of the trial
- * at a chunk's begin are written in both forms; the form that loses stays behind in the arena, unreferenced.
+ * Writes the pages of one leaf column, as indices into a dictionary or with the values themselves, whichever is
+ * shorter. Pages of the trial at a chunk's begin are written both ways; what loses stays behind in the arena,
+ * unreferenced.
  */
 export class ChunkPages {
   private readonly leaf: LeafSchema;
   private readonly values: LeafValues;
   private readonly scratch: Scratch;
   private readonly writer: PageWriter;
-  private readonly policy = new DictionaryPolicy();
+  private readonly policy: DictionaryPolicy;
+  private readonly forms: FormPolicy;
 
-  private mode: 'new' | 'trial' | 'dictionary' | 'plain' = 'new';
+  private mode: 'new' | 'trial' | 'dictionary' | 'direct' = 'new';
   private pages: WrittenPage[] = [];
-  private plainCount = 0;
-  /** Pages of the trial: where their PLAIN form is in `pages`, and the form that may replace it. */
+  /** Data pages without dictionary. */
+  private directCount = 0;
+  /** Pages of the trial: where their direct form is in `pages`, and the form that may replace it. */
   private trial: { readonly index: number; readonly coded: WrittenPage }[] = [];
 
-  constructor(leaf: LeafSchema, values: LeafValues, scratch: Scratch, writer: PageWriter) {
+  constructor(
+    leaf: LeafSchema,
+    values: LeafValues,
+    scratch: Scratch,
+    writer: PageWriter,
+    choice: EncodingChoice,
+  ) {
     this.leaf = leaf;
     this.values = values;
     this.scratch = scratch;
     this.writer = writer;
+    this.policy = new DictionaryPolicy(choice === 'compact');
+    this.forms = new FormPolicy(pageForms(leaf, choice, writer.compressor));
   }
 
-  /** Writes a page of the values loaded, and sets the bounds to theirs. */
-  add(page: LeafPage, bounds: Bounds): void {
+  /** Writes a page of the values loaded, and sets the bounds to theirs; whether the dictionary holds its values. */
+  add(page: LeafPage, bounds: Bounds): boolean {
     const { values } = this;
     bounds.reset();
     if (this.mode === 'new') {
-      this.mode = values.dictionary !== null && this.policy.begin() ? 'trial' : 'plain';
+      this.mode = values.dictionary !== null && this.policy.begin() ? 'trial' : 'direct';
     }
     if (values.count === 0) {
-      this.addPlain(this.writePlain(page));
-    } else if (this.mode === 'plain' || values.dictionary === null) {
+      this.addDirect(this.writeDirect(page));
+    } else if (this.mode === 'direct' || values.dictionary === null) {
       values.scan(bounds, false);
-      this.addPlain(this.writePlain(page));
+      this.addDirect(this.writeDirect(page));
     } else {
       this.addCoded(page, values.dictionary, bounds);
     }
+    return this.mode === 'dictionary';
   }
 
   /** Ends the chunk: settles a trial that is still open, and writes the dictionary page. */
@@ -65,17 +77,18 @@ export class ChunkPages {
     if (dictionary !== null && this.trial.length > 0) {
       this.settle(this.policy.judgeTrial(), dictionary);
     }
-    const hasDictionary = this.plainCount < this.pages.length;
+    const hasDictionary = this.directCount < this.pages.length;
     if (dictionary !== null && hasDictionary) {
       this.pages.unshift(this.writeDictionary(dictionary));
       dictionary.clear();
-    } else if (this.mode === 'plain') {
+    } else if (this.mode === 'direct') {
       this.policy.endWithout();
     }
-    const finished = { pages: this.pages, hasDictionary, plainCount: this.plainCount };
+    this.forms.end();
+    const finished = { pages: this.pages, hasDictionary };
     this.mode = 'new';
     this.pages = [];
-    this.plainCount = 0;
+    this.directCount = 0;
     return finished;
   }
 
@@ -86,10 +99,10 @@ export class ChunkPages {
     const complete = values.encode();
     values.scan(bounds, complete);
     const novelty = (dictionary.count - countBefore) / values.count;
-    const verdict = complete ? policy.glance(values.count, novelty, this.mode === 'trial') : 'plain';
-    if (verdict === 'plain') {
+    const verdict = complete ? policy.glance(values.count, novelty, this.mode === 'trial') : 'direct';
+    if (verdict === 'direct') {
       this.abandon(dictionary, countBefore);
-      this.addPlain(this.writePlain(page));
+      this.addDirect(this.writeDirect(page));
       return;
     }
     const coded = this.writeCoded(page, dictionary);
@@ -98,23 +111,23 @@ export class ChunkPages {
       this.pages.push(coded);
       return;
     }
-    const plain = this.writePlain(page);
+    const direct = this.writeDirect(page);
     const costs = {
-      plain: plain.length,
+      direct: direct.length,
       coded: coded.length,
-      entries: ((dictionary.plainBytes - bytesBefore) * plain.length) / plain.uncompressedBytes,
+      entries: (dictionary.plainBytes - bytesBefore) * (direct.length / values.plainBytes),
       values: values.count,
       novelty,
     };
     if (this.mode === 'trial') {
       this.trial.push({ index: this.pages.length, coded });
-      this.addPlain(plain);
+      this.addDirect(direct);
       this.settle(policy.judge(costs), dictionary);
     } else if (pays(costs)) {
       this.pages.push(coded);
     } else {
       this.abandon(dictionary, countBefore);
-      this.addPlain(plain);
+      this.addDirect(direct);
     }
   }
 
@@ -126,7 +139,7 @@ export class ChunkPages {
       for (const { index, coded } of this.trial) {
         this.pages[index] = coded;
       }
-      this.plainCount -= this.trial.length;
+      this.directCount -= this.trial.length;
     } else {
       dictionary.release();
     }
@@ -137,24 +150,36 @@ export class ChunkPages {
   /** Goes on without dictionary, of which the pages written so far need `count` entries. */
   private abandon(dictionary: Dictionary, count: number): void {
     if (this.mode === 'trial') {
-      this.settle('plain', dictionary);
+      this.settle('direct', dictionary);
     } else {
       dictionary.truncate(count);
-      this.mode = 'plain';
+      this.mode = 'direct';
     }
   }
 
-  private addPlain(page: WrittenPage): void {
+  private addDirect(page: WrittenPage): void {
     this.pages.push(page);
-    this.plainCount++;
+    this.directCount++;
   }
 
-  private writePlain(page: LeafPage): WrittenPage {
+  private writeDirect(page: LeafPage): WrittenPage {
+    const { values, writer } = this;
+    if (values.count === 0) {
+      return writer.data(this.directBody(page, Encoding.plain), page.count, Encoding.plain);
+    }
+    const { encoding, compressor } = this.forms.choose(
+      values.count,
+      (form) => form.compressor.compress(this.directBody(page, form.encoding)).length,
+    );
+    return writer.data(this.directBody(page, encoding), page.count, encoding, compressor);
+  }
+
+  private directBody(page: LeafPage, encoding: number): Uint8Array {
     const { leaf, values } = this;
-    const out = this.scratch.plainPage;
-    out.reserve(levelsBound(leaf, page.count) + values.plainBytes + 8, 0);
-    const end = values.writePlain(out, writeLevels(out, 0, leaf, page));
-    return this.writer.data(out.bytes.subarray(0, end), page.count, Encoding.plain);
+    const out = this.scratch.directPage;
+    out.reserve(levelsBound(leaf, page.count) + encodedBound(values.plainBytes, values.count), 0);
+    const end = values.write(encoding, out, writeLevels(out, 0, leaf, page));
+    return out.bytes.subarray(0, end);
   }
 
   private writeCoded(page: LeafPage, dictionary: Dictionary): WrittenPage {
@@ -170,7 +195,7 @@ export class ChunkPages {
   }
 
   private writeDictionary(dictionary: Dictionary): WrittenPage {
-    const out = this.scratch.plainPage;
+    const out = this.scratch.directPage;
     out.reserve(dictionary.plainBytes + 8, 0);
     const end = this.values.writeDictionary(out, 0);
     return this.writer.dictionary(out.bytes.subarray(0, end), dictionary.count);

@@ -1,8 +1,9 @@
 import type { EncodedChunk } from './encoded.ts';
-import { Encoding, PageType } from './page-writer.ts';
+import { PageType } from './page-writer.ts';
 import type { LeafSchema } from './schema.ts';
 import type { CompactWriter } from './thrift.ts';
 import { ThriftType } from './thrift.ts';
+import { Encoding } from './value-encodings.ts';
 
 /** Bytes of a chunk's pages in the file. */
 export function compressedBytes({ pages }: EncodedChunk): number {
@@ -13,13 +14,14 @@ export function compressedBytes({ pages }: EncodedChunk): number {
   return bytes;
 }
 
-/** Writes the `ColumnMetaData` of a chunk whose first page lies at `fileOffset`. */
+/** Writes the `ColumnMetaData` of a chunk, whose first page and bloom filter, if it has one, lie at the offsets. */
 export function writeColumnMetadata(
   out: CompactWriter,
   leaf: LeafSchema,
   chunk: EncodedChunk,
   codec: number,
   fileOffset: number,
+  bloomFilterOffset: number,
 ): void {
   out.fieldI32(1, leaf.type.physical);
   writeEncodings(out, leaf, chunk);
@@ -39,6 +41,10 @@ export function writeColumnMetadata(
   }
   out.fieldSerialized(12, chunk.statistics);
   writeEncodingStats(out, chunk);
+  if (chunk.bloomFilter !== null) {
+    out.fieldI64(14, bloomFilterOffset);
+    out.fieldI32(15, chunk.bloomFilter.length);
+  }
   if (chunk.sizeStatistics !== null) {
     out.fieldSerialized(16, chunk.sizeStatistics);
   }
@@ -46,35 +52,36 @@ export function writeColumnMetadata(
 }
 
 function writeEncodings(out: CompactWriter, leaf: LeafSchema, chunk: EncodedChunk): void {
-  const encodings: number[] = [];
-  if (chunk.hasDictionary || chunk.dataPages.plain > 0) {
-    encodings.push(Encoding.plain);
+  const encodings = new Set<number>();
+  if (chunk.hasDictionary) {
+    encodings.add(Encoding.plain);
   }
   if (leaf.maxDefinition > 0 || leaf.maxRepetition > 0) {
-    encodings.push(Encoding.rle);
+    encodings.add(Encoding.rle);
   }
-  if (chunk.dataPages.coded > 0) {
-    encodings.push(Encoding.rleDictionary);
+  for (const { encoding } of chunk.dataPages) {
+    encodings.add(encoding);
   }
-  out.fieldList(2, ThriftType.i32, encodings.length);
+  out.fieldList(2, ThriftType.i32, encodings.size);
   for (const encoding of encodings) {
     out.integer(encoding);
   }
 }
 
-function writeEncodingStats(out: CompactWriter, chunk: EncodedChunk): void {
-  const { plain, coded } = chunk.dataPages;
-  const stats = [
-    { type: PageType.dictionary, encoding: Encoding.plain, count: chunk.hasDictionary ? 1 : 0 },
-    { type: PageType.data, encoding: Encoding.rleDictionary, count: coded },
-    { type: PageType.data, encoding: Encoding.plain, count: plain },
-  ].filter(({ count }) => count > 0);
-  out.fieldList(13, ThriftType.struct, stats.length);
-  for (const { type, encoding, count } of stats) {
-    out.beginStruct();
-    out.fieldI32(1, type);
-    out.fieldI32(2, encoding);
-    out.fieldI32(3, count);
-    out.endStruct();
+function writeEncodingStats(out: CompactWriter, { hasDictionary, dataPages }: EncodedChunk): void {
+  out.fieldList(13, ThriftType.struct, dataPages.length + (hasDictionary ? 1 : 0));
+  if (hasDictionary) {
+    writeEncodingCount(out, PageType.dictionary, Encoding.plain, 1);
   }
+  for (const { encoding, pages } of dataPages) {
+    writeEncodingCount(out, PageType.data, encoding, pages);
+  }
+}
+
+function writeEncodingCount(out: CompactWriter, type: number, encoding: number, pages: number): void {
+  out.beginStruct();
+  out.fieldI32(1, type);
+  out.fieldI32(2, encoding);
+  out.fieldI32(3, pages);
+  out.endStruct();
 }

@@ -18,6 +18,11 @@ export class FixedDictionary {
     this.maxCount = MAX_DICTIONARY_BYTES / byteWidth;
   }
 
+  /** The entries' words. */
+  get entries(): Int32Array {
+    return this.values.subarray(0, this.count * this.words);
+  }
+
   /** The dictionary page's PLAIN values. */
   plainValues(): Uint8Array {
     return new Uint8Array(this.values.buffer, 0, this.count * this.words * 4);

@@ -1,18 +1,19 @@
-/** What a page costs in both encodings, in bytes after compression. */
+/** What a page costs both ways, in bytes after compression. */
 export interface PageCosts {
-  readonly plain: number;
+  /** With the values themselves. */
+  readonly direct: number;
   /** With indices into the dictionary. */
   readonly coded: number;
-  /** Entries that the page added to the dictionary, if they compress as well as its PLAIN values. */
+  /** Entries that the page added to the dictionary, if they compress as well as its values. */
   readonly entries: number;
   readonly values: number;
   /** New entries, as a share of the values. */
   readonly novelty: number;
 }
 
-export type Verdict = 'dictionary' | 'plain' | 'compare';
+export type Verdict = 'dictionary' | 'direct' | 'compare';
 
-/** A first page with fewer new values than this is shorter as indices whatever the values are. */
+/** A first page with fewer new values than this is shorter as indices than in PLAIN encoding, whatever the values are. */
 const CLEARLY_REPETITIVE = 0.02;
 /** A first page of some size with more new values than this hardly repeats any. */
 const CLEARLY_DISTINCT = 0.97;
@@ -33,12 +34,18 @@ const ROW_GROUPS_BETWEEN_TRIALS = 7;
  * encoded both ways, and their sizes after compression decide.
  */
 export class DictionaryPolicy {
+  /** Whether values may have encodings that are shorter than indices into however small a dictionary. */
+  private readonly compact: boolean;
   /** Row groups still to be written without trying. */
   private untried = 0;
   private trying = false;
   private trialValues = 0;
   private lastNovelty = 1;
   private balance = 0;
+
+  constructor(compact: boolean) {
+    this.compact = compact;
+  }
 
   /** Starts a row group: whether a dictionary is to be tried. */
   begin(): boolean {
@@ -59,28 +66,28 @@ export class DictionaryPolicy {
     if (this.trialValues > 0) {
       return 'compare';
     }
-    if (novelty < CLEARLY_REPETITIVE) {
+    if (novelty < CLEARLY_REPETITIVE && !this.compact) {
       return 'dictionary';
     }
-    return novelty > CLEARLY_DISTINCT && values >= MIN_TRIAL_VALUES ? 'plain' : 'compare';
+    return novelty > CLEARLY_DISTINCT && values >= MIN_TRIAL_VALUES ? 'direct' : 'compare';
   }
 
   /** Judges a page of the trial by its costs: to compare once more, where new values are getting rarer. */
   judge(page: PageCosts): Verdict {
     const begun = this.trialValues >= MIN_TRIAL_VALUES;
     this.trialValues += page.values;
-    this.balance += page.plain * TIE - page.coded - page.entries;
+    this.balance += page.direct * TIE - page.coded - page.entries;
     if (pays(page)) {
       return 'dictionary';
     }
     const hopeful = !begun || page.novelty < this.lastNovelty * SATURATION;
     this.lastNovelty = page.novelty;
-    return hopeful && this.trialValues < MAX_TRIAL_VALUES ? 'compare' : 'plain';
+    return hopeful && this.trialValues < MAX_TRIAL_VALUES ? 'compare' : 'direct';
   }
 
   /** The verdict on a chunk that ended within its trial. */
   judgeTrial(): Verdict {
-    return this.balance >= 0 ? 'dictionary' : 'plain';
+    return this.balance >= 0 ? 'dictionary' : 'direct';
   }
 
   /** Ends a row group that had no dictionary in the end. */
@@ -91,7 +98,7 @@ export class DictionaryPolicy {
   }
 }
 
-/** Whether indices and new entries are shorter than PLAIN values. */
+/** Whether indices and new entries are shorter than the values. */
 export function pays(page: PageCosts): boolean {
-  return page.coded + page.entries <= page.plain * TIE;
+  return page.coded + page.entries <= page.direct * TIE;
 }

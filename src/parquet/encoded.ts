@@ -15,8 +15,8 @@ export interface EncodedChunk {
   readonly firstRows: Int32Array;
   /** Whether the first page is a dictionary page. */
   readonly hasDictionary: boolean;
-  /** Data pages with PLAIN values, and with indices into the dictionary. */
-  readonly dataPages: { readonly plain: number; readonly coded: number };
+  /** How many data pages have their values in which encoding. */
+  readonly dataPages: readonly EncodingCount[];
   /** Values at the leaf, null and empty ones included. */
   readonly values: number;
   /** Bytes of all pages before compression, page headers included. */
@@ -25,8 +25,15 @@ export interface EncodedChunk {
   readonly statistics: Uint8Array<ArrayBuffer>;
   /** Serialized `SizeStatistics`; null where they say nothing new. */
   readonly sizeStatistics: Uint8Array<ArrayBuffer> | null;
+  /** Serialized bloom filter, header and bits; null for none. */
+  readonly bloomFilter: Uint8Array<ArrayBuffer> | null;
   /** Serialized `ColumnIndex`; null where some page has values but no bounds. */
   readonly columnIndex: Uint8Array<ArrayBuffer> | null;
+}
+
+export interface EncodingCount {
+  readonly encoding: number;
+  readonly pages: number;
 }
 
 /** The buffers to hand over when a row group is posted to another thread. */

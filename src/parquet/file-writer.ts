@@ -2,13 +2,13 @@ import type { Field } from '../types/kinds.ts';
 import { compressedBytes, writeColumnMetadata } from './column-metadata.ts';
 import { codecs } from './compress.ts';
 import type { EncodedRowGroup } from './encoded.ts';
-import type { WrittenRowGroup } from './footer.ts';
+import type { SortingLeaf, WrittenRowGroup } from './footer.ts';
 import { writeFooter } from './footer.ts';
 import { writeOffsetIndex } from './offset-index.ts';
 import type { ParquetFileOptions } from './options.ts';
 import { PageIndexStore } from './page-index-store.ts';
 import type { ParquetSchema } from './schema.ts';
-import { parquetSchema } from './schema.ts';
+import { leavesBelow, parquetSchema } from './schema.ts';
 import type { ByteOutput } from './slice-writer.ts';
 import { SliceWriter } from './slice-writer.ts';
 import { CompactWriter } from './thrift.ts';
@@ -28,7 +28,7 @@ export class ParquetFileWriter {
 
   /** @throws ExportError for fields that Parquet cannot store, see `parquetSchema` */
   constructor(output: ByteOutput, fields: readonly Field[], options: ParquetFileOptions) {
-    this.schema = parquetSchema(fields);
+    this.schema = parquetSchema(fields, options.bloomFilters);
     this.options = options;
     this.writer = new SliceWriter(output);
     this.writer.add(magic);
@@ -51,6 +51,11 @@ export class ParquetFileWriter {
         if (this.writer.add(page)) {
           await this.writer.flush();
         }
+      }
+    }
+    for (const { bloomFilter } of rowGroup.chunks) {
+      if (bloomFilter !== null && this.writer.add(bloomFilter)) {
+        await this.writer.flush();
       }
     }
     await this.writer.flush();
@@ -76,13 +81,22 @@ export class ParquetFileWriter {
     const { thrift } = this;
     const { keyValueMetadata, createdBy } = this.options;
     const { schema, rows, rowGroups } = this;
-    const footer = { schema, rows, rowGroups, indexOffset, keyValueMetadata, createdBy };
+    const sortingColumns = this.sortingLeaves();
+    const footer = { schema, rows, rowGroups, sortingColumns, indexOffset, keyValueMetadata, createdBy };
     for (const _ of writeFooter(thrift, footer)) {
       if (thrift.size >= FOOTER_PIECE) {
         await this.put(thrift.drain());
       }
     }
     await this.put(thrift.take());
+  }
+
+  private sortingLeaves(): SortingLeaf[] {
+    const { roots } = this.schema;
+    return this.options.sortingColumns.map(({ field, descending, nullsFirst }) => {
+      const leaf = roots.slice(0, field).flatMap(leavesBelow).length;
+      return { leaf, descending, nullsFirst };
+    });
   }
 
   private async put(bytes: Uint8Array): Promise<void> {
@@ -97,12 +111,14 @@ export class ParquetFileWriter {
     const fileOffset = this.writer.position;
     const lengths = new Int32Array(3 * chunks.length);
     let at = fileOffset;
+    let bloomFilterAt = chunks.reduce((end, chunk) => end + compressedBytes(chunk), fileOffset);
     let uncompressedBytes = 0;
     chunks.forEach((chunk, i) => {
       const before = thrift.size;
-      writeColumnMetadata(thrift, schema.leaves[i]!, chunk, codec, at);
+      writeColumnMetadata(thrift, schema.leaves[i]!, chunk, codec, at, bloomFilterAt);
       lengths[3 * i] = thrift.size - before;
       at += compressedBytes(chunk);
+      bloomFilterAt += chunk.bloomFilter?.length ?? 0;
       uncompressedBytes += chunk.uncompressedBytes;
     });
     const metadata = thrift.take();

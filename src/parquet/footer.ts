@@ -14,10 +14,19 @@ export interface WrittenRowGroup {
   readonly lengths: Int32Array;
 }
 
+/** One `SortingColumn`. */
+export interface SortingLeaf {
+  readonly leaf: number;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
 export interface FooterContents {
   readonly schema: ParquetSchema;
   readonly rows: number;
   readonly rowGroups: readonly WrittenRowGroup[];
+  /** What all row groups are sorted by. */
+  readonly sortingColumns: readonly SortingLeaf[];
   /** Where the first page index lies in the file; per row group all column indexes, then all offset indexes. */
   readonly indexOffset: number;
   readonly keyValueMetadata: Readonly<Record<string, string>>;
@@ -33,7 +42,7 @@ export function* writeFooter(out: CompactWriter, footer: FooterContents): Genera
   out.fieldList(4, ThriftType.struct, footer.rowGroups.length);
   let indexOffset = footer.indexOffset;
   for (const [ordinal, rowGroup] of footer.rowGroups.entries()) {
-    indexOffset = writeRowGroup(out, rowGroup, ordinal, indexOffset);
+    indexOffset = writeRowGroup(out, rowGroup, footer.sortingColumns, ordinal, indexOffset);
     yield;
   }
   writeKeyValues(out, Object.entries(footer.keyValueMetadata));
@@ -91,6 +100,7 @@ function writeSchemaElement(out: CompactWriter, element: SchemaElement): void {
 function writeRowGroup(
   out: CompactWriter,
   rowGroup: WrittenRowGroup,
+  sortingColumns: readonly SortingLeaf[],
   ordinal: number,
   indexOffset: number,
 ): number {
@@ -124,6 +134,7 @@ function writeRowGroup(
   }
   out.fieldI64(2, rowGroup.uncompressedBytes);
   out.fieldI64(3, rowGroup.rows);
+  writeSortingColumns(out, sortingColumns);
   out.fieldI64(5, rowGroup.fileOffset);
   out.fieldI64(6, rowGroup.compressedBytes);
   if (ordinal <= 0x7fff) {
@@ -131,6 +142,20 @@ function writeRowGroup(
   }
   out.endStruct();
   return offsetIndexAt;
+}
+
+function writeSortingColumns(out: CompactWriter, columns: readonly SortingLeaf[]): void {
+  if (columns.length === 0) {
+    return;
+  }
+  out.fieldList(4, ThriftType.struct, columns.length);
+  for (const { leaf, descending, nullsFirst } of columns) {
+    out.beginStruct();
+    out.fieldI32(1, leaf);
+    out.fieldBool(2, descending);
+    out.fieldBool(3, nullsFirst);
+    out.endStruct();
+  }
 }
 
 function writeKeyValues(out: CompactWriter, entries: readonly (readonly [string, string])[]): void {

@@ -1,4 +1,5 @@
 import type { Column } from '../columns/column.ts';
+import type { BloomFilter } from './bloom-filter.ts';
 import type { Bounds } from './bounds.ts';
 import type { PageBuffer } from './page-buffer.ts';
 
@@ -17,10 +18,14 @@ export interface LeafValues {
   load(column: Column, validity: Uint8Array, nullCount: number): void;
   /** Sets the bounds of the values loaded; of its entries, where the page is `encoded` with the dictionary. */
   scan(bounds: Bounds, encoded: boolean): void;
-  /** Writes the values in PLAIN encoding and returns the position after. */
-  writePlain(out: PageBuffer, at: number): number;
+  /** Writes the values, of which there are some unless the encoding is PLAIN, and returns the position after. */
+  write(encoding: number, out: PageBuffer, at: number): number;
   /** Turns the values into indices in the scratch; false where the dictionary is full. */
   encode(): boolean;
+  /** Adds the values to a bloom filter. */
+  addTo(filter: BloomFilter): void;
+  /** Adds the dictionary's entries to a bloom filter. */
+  addEntriesTo(filter: BloomFilter): void;
   /** Writes the dictionary's entries in PLAIN encoding and returns the position after. */
   writeDictionary(out: PageBuffer, at: number): number;
 }

@@ -2,9 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { Arena, Place } from './arena.ts';
 import type { Compressor } from './compressor.ts';
 import { CompactWriter } from './thrift.ts';
-
-/** Encodings, by their Thrift numbers. */
-export const Encoding = { plain: 0, rle: 3, rleDictionary: 8 } as const;
+import { Encoding } from './value-encodings.ts';
 
 export const PageType = { data: 0, dictionary: 2 } as const;
 
@@ -12,12 +10,15 @@ export const PageType = { data: 0, dictionary: 2 } as const;
 export interface WrittenPage extends Place {
   /** Bytes before compression, the header included. */
   readonly uncompressedBytes: number;
+  /** Of its values. */
+  readonly encoding: number;
 }
 
 /** Compresses pages, puts their headers before them, and keeps them in the arena. */
 export class PageWriter {
+  /** What pages are compressed with that do not ask for something else. */
+  readonly compressor: Compressor;
   private readonly arena: Arena;
-  private readonly compressor: Compressor;
   private readonly header = new CompactWriter();
 
   constructor(arena: Arena, compressor: Compressor) {
@@ -26,8 +27,8 @@ export class PageWriter {
   }
 
   /** A data page of version 1; `values` counts nulls too. */
-  data(body: Uint8Array, values: number, encoding: number): WrittenPage {
-    return this.write(PageType.data, body, (header) => {
+  data(body: Uint8Array, values: number, encoding: number, compressor = this.compressor): WrittenPage {
+    return this.write(PageType.data, body, encoding, compressor, (header) => {
       header.fieldStruct(5);
       header.fieldI32(1, values);
       header.fieldI32(2, encoding);
@@ -38,7 +39,7 @@ export class PageWriter {
   }
 
   dictionary(body: Uint8Array, values: number): WrittenPage {
-    return this.write(PageType.dictionary, body, (header) => {
+    return this.write(PageType.dictionary, body, Encoding.plain, this.compressor, (header) => {
       header.fieldStruct(7);
       header.fieldI32(1, values);
       header.fieldI32(2, Encoding.plain);
@@ -46,9 +47,15 @@ export class PageWriter {
     });
   }
 
-  private write(type: number, body: Uint8Array, kind: (header: CompactWriter) => void): WrittenPage {
+  private write(
+    type: number,
+    body: Uint8Array,
+    encoding: number,
+    compressor: Compressor,
+    kind: (header: CompactWriter) => void,
+  ): WrittenPage {
     const { header } = this;
-    const compressed = this.compressor.compress(body);
+    const compressed = compressor.compress(body);
     header.reset();
     header.fieldI32(1, type);
     header.fieldI32(2, body.length);
@@ -57,6 +64,6 @@ export class PageWriter {
     kind(header);
     header.endStruct();
     const place = this.arena.append(header.view(), compressed);
-    return { ...place, uncompressedBytes: header.size + body.length };
+    return { ...place, uncompressedBytes: header.size + body.length, encoding };
   }
 }

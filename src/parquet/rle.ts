@@ -110,7 +110,7 @@ function pack(
 }
 
 /** Unsigned LEB128; `value` is below 2^32. */
-function varint(bytes: Uint8Array, at: number, value: number): number {
+export function varint(bytes: Uint8Array, at: number, value: number): number {
   let position = at;
   let rest = value >>> 0;
   while (rest > 0x7f) {

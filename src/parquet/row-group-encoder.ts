@@ -27,11 +27,11 @@ export class RowGroupEncoder {
     const compressor = codecs[options.compression].compressor(options.compressionLevel);
     const writer = new PageWriter(this.arena, compressor);
     const budget = new DictionaryBudget(options.dictionaryMemory);
-    const { roots } = parquetSchema(fields);
+    const { roots } = parquetSchema(fields, options.bloomFilters);
     this.columns = roots.map((root) => {
       const first = this.chunks.length;
       for (const leaf of leavesBelow(root)) {
-        this.chunks.push(new ChunkEncoder(leaf, this.scratch, budget, writer));
+        this.chunks.push(new ChunkEncoder(leaf, this.scratch, budget, writer, options.encoding));
       }
       return columnEncoder(root, this.chunks.slice(first));
     });

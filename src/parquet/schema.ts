@@ -2,7 +2,7 @@ import { ExportError } from '../errors.ts';
 import type { Field } from '../types/kinds.ts';
 import { childFields } from '../types/kinds.ts';
 import type { LeafType } from './leaf-type.ts';
-import { leafTypeOf } from './leaf-type.ts';
+import { leafTypeOf, Physical } from './leaf-type.ts';
 import type { CompactWriter } from './thrift.ts';
 
 /** A leaf column of the file: one column chunk per row group. */
@@ -11,6 +11,8 @@ export interface LeafSchema {
   readonly path: readonly string[];
   readonly maxDefinition: number;
   readonly maxRepetition: number;
+  /** Whether its chunks get bloom filters. */
+  readonly bloomFilter: boolean;
 }
 
 /** The schema as a tree that follows the columns' tree: its nodes are what levels are made from. */
@@ -70,12 +72,35 @@ const MAX_LEVEL = 255;
 /**
  * The Parquet schema of the fields (Parquet format, "Nested Encoding" and LogicalTypes.md, "Nested Types").
  *
- * @throws ExportError for a struct without members or nesting beyond 255 levels
+ * `bloomFilters` names fields whose leaves get bloom filters.
+ *
+ * @throws ExportError for a struct without members, nesting beyond 255 levels, or a bloom filter that cannot be
  */
-export function parquetSchema(fields: readonly Field[]): ParquetSchema {
-  const builder = new SchemaBuilder();
+export function parquetSchema(fields: readonly Field[], bloomFilters: readonly string[]): ParquetSchema {
+  checkBloomFilters(fields, bloomFilters);
+  const builder = new SchemaBuilder(bloomFilters);
   const roots = fields.map((field) => builder.add(field, { path: [], definition: 0, repetition: 0 }));
   return { elements: builder.elements, roots, leaves: builder.leaves };
+}
+
+function checkBloomFilters(fields: readonly Field[], names: readonly string[]): void {
+  for (const name of names) {
+    const field = fields.find((each) => each.name === name);
+    if (field === undefined) {
+      throw new ExportError('unsupported', `there is no column ${name}, for which a bloom filter is asked`, {
+        stage: 'plan',
+        column: name,
+        hint: `the columns are ${fields.map((each) => each.name).join(', ')}`,
+      });
+    }
+    if (field.type.id === 'bool') {
+      throw new ExportError('unsupported', `there are no bloom filters for booleans such as ${name}`, {
+        stage: 'plan',
+        column: name,
+        hint: 'leave the column out of the bloom filters; minimum and maximum say the same of it',
+      });
+    }
+  }
 }
 
 interface Position {
@@ -87,6 +112,11 @@ interface Position {
 class SchemaBuilder {
   readonly elements: SchemaElement[] = [];
   readonly leaves: LeafSchema[] = [];
+  private readonly bloomFilters: ReadonlySet<string>;
+
+  constructor(bloomFilters: readonly string[]) {
+    this.bloomFilters = new Set(bloomFilters);
+  }
 
   add(field: Field, at: Position, name = field.name): SchemaNode {
     const { type, nullable } = field;
@@ -170,6 +200,7 @@ class SchemaBuilder {
       path: inside.path,
       maxDefinition: inside.definition,
       maxRepetition: inside.repetition,
+      bloomFilter: this.bloomFilters.has(inside.path[0]!) && type.physical !== Physical.boolean,
     };
     this.leaves.push(leaf);
     return { kind: 'leaf', nullable: field.nullable, name: element.name, leaf };

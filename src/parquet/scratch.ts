@@ -3,7 +3,7 @@ import { PageBuffer } from './page-buffer.ts';
 /** Memory that all columns of an encoder use in turn, one page at a time. Its arrays change when they grow. */
 export class Scratch {
   /** Uncompressed pages. */
-  readonly plainPage = new PageBuffer();
+  readonly directPage = new PageBuffer();
   readonly codedPage = new PageBuffer();
   indices = new Int32Array(0);
   offsets = new Int32Array(0);
@@ -27,7 +27,7 @@ export class Scratch {
 
   /** Gives memory back that an exceptionally large page needed. */
   shrink(): void {
-    this.plainPage.shrink();
+    this.directPage.shrink();
     this.codedPage.shrink();
     for (const which of [0, 1]) {
       if (this.arenas[which]!.byteLength > KEPT_SIZE) {

@@ -38,7 +38,7 @@ export class BitValues implements LeafValues {
     scanBits(this.bits, this.count, bounds);
   }
 
-  writePlain(out: PageBuffer, at: number): number {
+  write(_encoding: number, out: PageBuffer, at: number): number {
     out.bytes.set(this.bits.subarray(0, this.plainBytes), at);
     return at + this.plainBytes;
   }
@@ -46,6 +46,11 @@ export class BitValues implements LeafValues {
   encode(): boolean {
     return false;
   }
+
+  /** The format has no bloom filters for booleans. */
+  addTo(): void {}
+
+  addEntriesTo(): void {}
 
   writeDictionary(_out: PageBuffer, at: number): number {
     return at;

@@ -1,6 +1,8 @@
 import type { BytesColumn, Column } from '../columns/column.ts';
+import { addBytes, type BloomFilter } from './bloom-filter.ts';
 import type { Bounds } from './bounds.ts';
 import { bytesInNullSlots, compactOffsets, gatherBytes } from './compact.ts';
+import { encodeDeltaLengths, encodeDeltaStrings } from './delta-byte-array.ts';
 import type { DictionaryBudget } from './dictionary.ts';
 import { BytesDictionary } from './dictionary-bytes.ts';
 import type { LeafType } from './leaf-type.ts';
@@ -9,6 +11,7 @@ import type { PageBuffer } from './page-buffer.ts';
 import { encodePlainBytes, plainBytesSize } from './plain.ts';
 import { scanBytes, scanEntries } from './scan.ts';
 import type { Scratch } from './scratch.ts';
+import { Encoding } from './value-encodings.ts';
 
 /** Strings and byte arrays. */
 export class BytesValues implements LeafValues {
@@ -78,12 +81,29 @@ export class BytesValues implements LeafValues {
     scanEntries(view, offsets, this.scratch.indices, this.count, this.seen, this.page, this.text, bounds);
   }
 
-  writePlain(out: PageBuffer, at: number): number {
-    return encodePlainBytes(out, at, this.view, this.offsets, this.count);
+  write(encoding: number, out: PageBuffer, at: number): number {
+    const { view, offsets, count } = this;
+    switch (encoding) {
+      case Encoding.deltaLengthByteArray:
+        return encodeDeltaLengths(out, at, view, offsets, count);
+      case Encoding.deltaByteArray:
+        return encodeDeltaStrings(out, at, view, offsets, count);
+      default:
+        return encodePlainBytes(out, at, view, offsets, count);
+    }
   }
 
   encode(): boolean {
     return this.dictionary.encode(this.view, this.offsets, this.count, this.scratch.indices);
+  }
+
+  addTo(filter: BloomFilter): void {
+    addBytes(filter, this.view, this.offsets, this.count);
+  }
+
+  addEntriesTo(filter: BloomFilter): void {
+    const { view, offsets, count } = this.dictionary;
+    addBytes(filter, view, offsets, count);
   }
 
   writeDictionary(out: PageBuffer, at: number): number {

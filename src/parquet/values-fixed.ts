@@ -1,7 +1,10 @@
 import type { Column, FixedColumn } from '../columns/column.ts';
+import { addBytes, addFloats, addIntegers, type BloomFilter } from './bloom-filter.ts';
 import type { Bounds } from './bounds.ts';
+import { splitByteStreams } from './byte-stream-split.ts';
 import { compact4, compact8, compactBytes } from './compact.ts';
 import { bigEndian, lowBytes, widen } from './convert.ts';
+import { encodeDeltas32, encodeDeltas64 } from './delta-binary-packed.ts';
 import type { DictionaryBudget } from './dictionary.ts';
 import { BytesDictionary } from './dictionary-bytes.ts';
 import { FixedDictionary } from './dictionary-fixed.ts';
@@ -10,6 +13,7 @@ import type { LeafValues } from './leaf-values.ts';
 import type { PageBuffer } from './page-buffer.ts';
 import { scanFixed, scanFloat32, scanFloat64, scanInt32, scanInt64, scanUint32 } from './scan.ts';
 import type { Scratch } from './scratch.ts';
+import { Encoding } from './value-encodings.ts';
 
 const SIGN_BIT = 0x80000000;
 
@@ -85,19 +89,58 @@ export class FixedValues implements LeafValues {
     }
   }
 
-  writePlain(out: PageBuffer, at: number): number {
-    out.bytes.set(this.values.subarray(0, this.plainBytes), at);
-    return at + this.plainBytes;
+  write(encoding: number, out: PageBuffer, at: number): number {
+    const { count, plainBytes } = this;
+    const wordsPerValue = this.type.byteWidth >> 2;
+    switch (encoding) {
+      case Encoding.deltaBinaryPacked:
+        return wordsPerValue === 1
+          ? encodeDeltas32(out, at, this.words(), count)
+          : encodeDeltas64(out, at, this.words(), count);
+      case Encoding.byteStreamSplit:
+        return splitByteStreams(out, at, this.words(), count, wordsPerValue);
+      default:
+        out.bytes.set(this.values.subarray(0, plainBytes), at);
+        return at + plainBytes;
+    }
   }
 
   encode(): boolean {
     const { dictionary, values, count, scratch } = this;
     if (dictionary instanceof FixedDictionary) {
-      const words = new Int32Array(values.buffer, values.byteOffset, this.plainBytes >> 2);
-      return dictionary.encode(words, count, scratch.indices);
+      return dictionary.encode(this.words(), count, scratch.indices);
     }
     const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
     return dictionary.encode(view, this.stridesFor(count), count, scratch.indices);
+  }
+
+  addTo(filter: BloomFilter): void {
+    const { values, count } = this;
+    if (this.dictionary instanceof FixedDictionary) {
+      this.addWords(filter, this.words());
+    } else {
+      addBytes(
+        filter,
+        new DataView(values.buffer, values.byteOffset, values.byteLength),
+        this.stridesFor(count),
+        count,
+      );
+    }
+  }
+
+  addEntriesTo(filter: BloomFilter): void {
+    const { dictionary } = this;
+    if (dictionary instanceof FixedDictionary) {
+      this.addWords(filter, dictionary.entries);
+    } else {
+      addBytes(filter, dictionary.view, dictionary.offsets, dictionary.count);
+    }
+  }
+
+  private addWords(filter: BloomFilter, words: Int32Array): void {
+    const { order, byteWidth } = this.type;
+    const add = order === 'float' || order === 'double' ? addFloats : addIntegers;
+    add(filter, words, byteWidth >> 2);
   }
 
   writeDictionary(out: PageBuffer, at: number): number {
@@ -105,6 +148,11 @@ export class FixedValues implements LeafValues {
     const entries = dictionary instanceof FixedDictionary ? dictionary.plainValues() : dictionary.data;
     out.bytes.set(entries.subarray(0, dictionary.plainBytes), at);
     return at + dictionary.plainBytes;
+  }
+
+  /** The values as words, for types whose values are one or two of them. */
+  private words(): Int32Array {
+    return new Int32Array(this.values.buffer, this.values.byteOffset, this.plainBytes >> 2);
   }
 
   private widened({ values, byteWidth, length }: FixedColumn): Uint8Array {

@@ -2,15 +2,27 @@ import { constants, createZstdCompress, zstdCompressSync, zstdDecompressSync } f
 import type { Compressor } from './compressor.ts';
 import { PageBuffer } from './page-buffer.ts';
 
+/** Parameters of zstd, by their numbers in `node:zlib`'s constants. */
+type Parameters = Readonly<Record<number, number>>;
+
+/** Level 1 looks for repetitions of 6 or 7 bytes in pages of this size. */
+const THOROUGH_MIN_MATCH = 5;
+
 /** Compresses pages into one zstd frame each. */
 export function zstdCompressor(level: number): Compressor {
-  return reusedZstd(level) ?? publicZstd(level);
+  const create = (parameters: Parameters, thorough: Compressor | null) =>
+    reusedZstd(parameters, thorough) ?? publicZstd(parameters, thorough);
+  const parameters = { [constants.ZSTD_c_compressionLevel]: level };
+  // Higher levels look for short repetitions anyway.
+  const thorough =
+    level === 1 ? create({ ...parameters, [constants.ZSTD_c_minMatch]: THOROUGH_MIN_MATCH }, null) : null;
+  return create(parameters, thorough);
 }
 
 /** zstd as `node:zlib` offers it. */
-export function publicZstd(level: number): Compressor {
-  const params = { [constants.ZSTD_c_compressionLevel]: level };
+export function publicZstd(params: Parameters, thorough: Compressor | null = null): Compressor {
   return {
+    thorough,
     compress(input) {
       // zlib's own 16 KiB mean many small outputs; more than 64 KiB cost more to allocate than they save.
       const chunkSize = input.length <= 1 << 14 ? 1 << 14 : 1 << 16;
@@ -47,8 +59,8 @@ interface Internals {
  *
  * Returns null where this Node.js has no such internals, or they do not do what is expected of them.
  */
-export function reusedZstd(level: number): Compressor | null {
-  const stream = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level } });
+export function reusedZstd(params: Parameters, thorough: Compressor | null = null): Compressor | null {
+  const stream = createZstdCompress({ params });
   const { _handle: handle, _writeState: state } = stream as unknown as Internals;
   if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array) || state.length < 2) {
     return null;
@@ -56,6 +68,7 @@ export function reusedZstd(level: number): Compressor | null {
   const native = handle as Handle;
   const buffer = new PageBuffer();
   const compressor: Compressor = {
+    thorough,
     compress(input) {
       buffer.shrink();
       buffer.reserve(zstdBound(input.length), 0);

@@ -1,13 +1,12 @@
 import type { PgType } from './pg-type.ts';
 import { storedBy } from './store-source.ts';
-import { APPEND_WORDS } from './strings.ts';
 
 export const bytea: PgType = {
   name: 'bytea',
   match: { oid: 17 },
   decoding: {
     type: { id: 'binary' },
-    binary: { width: null, store: APPEND_WORDS },
+    binary: { width: null, store: '$node.append(b, p, n);' },
     text: { store: storedBy('appendHex($node, b, p, n)') },
   },
   samples: ['', '\\x00ff', '\\x5c6e2c22'],

@@ -36,6 +36,7 @@ describe('a right command line', () => {
       rowGroupSize: 1_000_000,
       blockSize: 64 * 1024 * 1024,
       maxMemory: 512 * 1024 * 1024,
+      encoding: 'compatible',
       compression: 'zstd',
     });
   });
@@ -78,6 +79,7 @@ describe('a right command line', () => {
       '--duplicate-columns=rename',
     ];
     const parquet = ['--row-group-size', '5', '--compression', 'gzip', '--compression-level', '9'];
+    parquet.push('--encoding', 'compact', '--bloom-filter', 'id,"a,b"');
     expect(values(...connection, ...types, ...transport, ...parquet, '--quiet')).toEqual({
       sql: 'select 1',
       out: 'x.parquet',
@@ -99,6 +101,8 @@ describe('a right command line', () => {
       keepTemp: true,
       tempDir: '/var/tmp',
       rowGroupSize: 5,
+      encoding: 'compact',
+      bloomFilter: ['id', 'a,b'],
       compression: 'gzip',
       compressionLevel: 9,
       blockSize: 65536,
@@ -203,8 +207,8 @@ describe('a wrong command line says what to do', () => {
     ],
     [[...NEEDED, '--block-size', '63KiB'], /^--block-size cannot be "63KiB"/],
     [
-      [...NEEDED, '--compression', 'snappy'],
-      /^--compression cannot be "snappy"; give one of zstd, gzip, uncompressed$/,
+      [...NEEDED, '--compression', 'lzo'],
+      /^--compression cannot be "lzo"; give one of zstd, snappy, gzip, lz4_raw, uncompressed$/,
     ],
     [[...NEEDED, '--compression-level', '23'], /^--compression-level cannot be "23"; /],
     [

@@ -14,8 +14,6 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export interface InstalledPackage {
   /** Paths of the files in the package. */
   readonly files: readonly string[];
-  /** The packed file. */
-  readonly tarball: string;
   /** Where it is installed. */
   readonly folder: string;
   remove(): void;
@@ -36,11 +34,9 @@ export function installPackage(): InstalledPackage {
   const folder = join(work, 'installed');
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  const tarball = join(work, packed.filename);
-  npm(['install', '--silent', '--prefer-offline', tarball], folder);
+  npm(['install', '--silent', '--prefer-offline', join(work, packed.filename)], folder);
   return {
     files: packed.files.map(({ path }) => path),
-    tarball,
     folder,
     remove: () => rmSync(work, { recursive: true, force: true }),
   };

@@ -1,4 +1,4 @@
-import { zstdDecompressSync } from 'node:zlib';
+import { constants, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { publicZstd, reusedZstd } from '../../src/parquet/zstd.ts';
@@ -20,14 +20,14 @@ const pages = fc.oneof(
 
 describe('zstd', () => {
   test('runs in a reused context on the Node.js that the tests run on', () => {
-    expect(reusedZstd(1)).not.toBeNull();
+    expect(reusedZstd({})).not.toBeNull();
   });
 
   test.each([
     ['reused', reusedZstd],
     ['public', publicZstd],
   ])('%s: every page is a frame of its own, which states its size', (_, create) => {
-    const compressors = [1, 3, 9].map((level) => create(level)!);
+    const compressors = [1, 3, 9].map((level) => create({ [constants.ZSTD_c_compressionLevel]: level })!);
     fc.assert(
       fc.property(pages, fc.constantFrom(...compressors), (page, compressor) => {
         const frame = compressor.compress(page);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { arrowSchemaKey } from '../../src/parquet/arrow-schema.ts';
 import { ParquetFileWriter } from '../../src/parquet/file-writer.ts';
-import { defaultParquetOptions, type ParquetOptions } from '../../src/parquet/options.ts';
+import { type ParquetFileOptions, parquetOptions } from '../../src/parquet/options.ts';
 import { RowGroupEncoder } from '../../src/parquet/row-group-encoder.ts';
 import type { Field } from '../../src/types/kinds.ts';
 import type { Value } from '../support/readers.ts';
@@ -24,9 +24,12 @@ let files = 0;
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Writes a table to a new file and returns its path. */
-export async function writeTable(table: TestTable, options: Partial<ParquetOptions> = {}): Promise<string> {
+export async function writeTable(
+  table: TestTable,
+  options: Partial<ParquetFileOptions> = {},
+): Promise<string> {
   const { fields } = table;
-  const all = { ...defaultParquetOptions, ...options };
+  const all = { ...parquetOptions({}), sortingColumns: [], ...options };
   const chunks: Uint8Array[] = [];
   const output = {
     // The writer may reuse the bytes afterwards.
@@ -60,7 +63,7 @@ export async function writeTable(table: TestTable, options: Partial<ParquetOptio
 export function writeColumn(
   field: Field,
   values: readonly Value[],
-  options: Partial<ParquetOptions> = {},
+  options: Partial<ParquetFileOptions> = {},
 ): Promise<string> {
   return writeTable({ fields: [field], rowGroups: [[[values]]] }, options);
 }

@@ -1,6 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
+import { compressors } from 'hyparquet-compressors';
+
+const encodings = {
+  0: 'PLAIN',
+  5: 'DELTA_BINARY_PACKED',
+  6: 'DELTA_LENGTH_BYTE_ARRAY',
+  7: 'DELTA_BYTE_ARRAY',
+  8: 'RLE_DICTIONARY',
+  9: 'BYTE_STREAM_SPLIT',
+} as const;
+
+type EncodingName = (typeof encodings)[keyof typeof encodings];
 
 /** A page as it lies in the file; fields are named as in parquet.thrift. */
 export interface Page {
@@ -10,7 +22,7 @@ export interface Page {
   readonly headerLength: number;
   readonly type: 'data' | 'dictionary';
   readonly numValues: number;
-  readonly encoding: 'PLAIN' | 'RLE_DICTIONARY';
+  readonly encoding: EncodingName;
   readonly uncompressedSize: number;
   readonly crc: number;
   /** As stored, which the checksum is of. */
@@ -29,6 +41,7 @@ export interface Chunk {
   readonly encodingStats: readonly { pageType: number; encoding: number; count: number }[];
   readonly statistics: Statistics;
   readonly sizeStatistics: SizeStatistics | undefined;
+  readonly bloomFilter: Uint8Array | undefined;
   readonly columnIndex: ColumnIndex | undefined;
   readonly offsetIndex: readonly { offset: number; length: number; firstRow: number }[];
 }
@@ -98,6 +111,7 @@ function inspectChunk(file: Buffer, column: Struct): Chunk {
     })),
     statistics: statistics(meta.field_12),
     sizeStatistics: meta.field_16 && sizeStatistics(meta.field_16),
+    bloomFilter: bloomFilter(file, meta),
     columnIndex: column.field_6 && columnIndex(file, column),
     offsetIndex: offsetIndex(file, column),
   };
@@ -113,12 +127,39 @@ function inspectPage(file: Buffer, offset: number, codec: number): Page {
     headerLength: length,
     type: struct.field_1 === 0 ? 'data' : 'dictionary',
     numValues: header.field_1,
-    encoding: header.field_2 === 8 ? 'RLE_DICTIONARY' : 'PLAIN',
+    encoding: encodings[header.field_2 as keyof typeof encodings],
     uncompressedSize: struct.field_2,
     crc: struct.field_4 >>> 0,
     compressed,
-    body: codec === 6 ? zstdDecompressSync(compressed) : codec === 2 ? gunzipSync(compressed) : compressed,
+    body: decompressed(codec, compressed, struct.field_2),
   };
+}
+
+function decompressed(codec: number, page: Uint8Array, length: number): Uint8Array {
+  switch (codec) {
+    case 0:
+      return page;
+    case 1:
+      return compressors.SNAPPY!(page, length);
+    case 2:
+      return gunzipSync(page);
+    case 6:
+      return zstdDecompressSync(page);
+    case 7:
+      return compressors.LZ4_RAW!(page, length);
+    default:
+      throw new Error(`codec ${codec}`);
+  }
+}
+
+function bloomFilter(file: Buffer, meta: Struct): Uint8Array | undefined {
+  if (meta.field_14 === undefined) return undefined;
+  const offset = Number(meta.field_14);
+  const { struct, length } = thriftAt(file, offset);
+  const members = [struct.field_2, struct.field_3, struct.field_4].map((union: Struct) => Object.keys(union));
+  if (members.some((names) => names.join() !== 'field_1')) throw new Error(`bloom filter of ${members}`);
+  if (length + struct.field_1 !== meta.field_15) throw new Error(`bloom filter of ${meta.field_15} bytes`);
+  return file.subarray(offset + length, offset + meta.field_15);
 }
 
 function statistics(struct: Struct): Statistics {

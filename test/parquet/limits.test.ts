@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Column } from '../../src/columns/column.ts';
 import { transferList } from '../../src/parquet/encoded.ts';
-import { defaultParquetOptions } from '../../src/parquet/options.ts';
+import { parquetOptions } from '../../src/parquet/options.ts';
 import { RowGroupEncoder } from '../../src/parquet/row-group-encoder.ts';
 import type { DataType, Field } from '../../src/types/kinds.ts';
 import { python } from '../support/python.ts';
@@ -72,7 +72,7 @@ test('columns that are not nullable', async () => {
     [[], ['1', '2']],
   ];
   await expectReaders({ fields, rowGroups: [[batch]] });
-  const encoder = new RowGroupEncoder(fields, defaultParquetOptions);
+  const encoder = new RowGroupEncoder(fields, parquetOptions({}));
   expect(() => encoder.appendColumn(0, columnOf(int64, ['1', null]))).toThrow(
     'a null in a column that cannot be null',
   );
@@ -128,7 +128,7 @@ describe('batches that are far larger than usual are cut into pages', () => {
 
 describe('a row group', () => {
   const encode = (columns: readonly Column[], rows: number) => {
-    const encoder = new RowGroupEncoder(fieldsOf([int32, { id: 'utf8' }]), defaultParquetOptions);
+    const encoder = new RowGroupEncoder(fieldsOf([int32, { id: 'utf8' }]), parquetOptions({}));
     columns.forEach((column, i) => {
       encoder.appendColumn(i, column);
     });
@@ -152,5 +152,5 @@ describe('a row group', () => {
 
 test('a struct without members is refused', () => {
   const fields = fieldsOf([{ id: 'struct', fields: [] }]);
-  expect(() => new RowGroupEncoder(fields, defaultParquetOptions)).toThrow('c0 is a struct without members');
+  expect(() => new RowGroupEncoder(fields, parquetOptions({}))).toThrow('c0 is a struct without members');
 });

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Compression, codecs } from '../../src/parquet/compress.ts';
+import { parquetOptions } from '../../src/parquet/options.ts';
 import type { DataType, Field, TimeUnit } from '../../src/types/kinds.ts';
 import { python } from '../support/python.ts';
 import {
   type ReadTable,
   readWithDuckDB,
   readWithHyparquet,
+  readWithPolars,
   readWithPyArrow,
   type Value,
 } from '../support/readers.ts';
@@ -19,22 +22,43 @@ function sample(tables: fc.Arbitrary<TestTable>, count: number): TestTable[] {
   return fc.sample(tables, { numRuns: count, seed: 20260501 });
 }
 
-const tables = [...sample(anyTable, 80), ...sample(tableOf(allTypes), 6)];
-const paths = await Promise.all(tables.map((table) => writeTable(table)));
+const tables = [...sample(anyTable, 80), ...sample(tableOf(allTypes), 10)];
+const compressions = Object.keys(codecs) as Compression[];
 
-describe('random tables come back value by value', () => {
-  test.skipIf(python() === null)('from PyArrow', () => {
-    check(readWithPyArrow(paths));
-  });
+describe.each(['compatible', 'compact'] as const)(
+  'random tables, %s, come back value by value',
+  async (encoding) => {
+    const paths = await Promise.all(
+      tables.map((table, i) => {
+        const compression = compressions[i % compressions.length]!;
+        return writeTable(table, {
+          ...parquetOptions({ encoding, compression }),
+          bloomFilters: filtered(table),
+        });
+      }),
+    );
 
-  test('from DuckDB', async () => {
-    check(await Promise.all(paths.map(readWithDuckDB)), inDuckDB);
-  });
+    test.skipIf(python() === null)('from PyArrow', () => {
+      check(readWithPyArrow(paths));
+    });
 
-  test('from hyparquet', async () => {
-    check(await Promise.all(paths.map(readWithHyparquet)));
-  });
-});
+    test.skipIf(python() === null)('from Polars', () => {
+      check(readWithPolars(paths), inPolars);
+    });
+
+    test('from DuckDB', async () => {
+      check(await Promise.all(paths.map(readWithDuckDB)), inDuckDB);
+    });
+
+    test('from hyparquet', async () => {
+      check(await Promise.all(paths.map(readWithHyparquet)));
+    });
+  },
+);
+
+function filtered({ fields }: TestTable): string[] {
+  return fields.filter(({ type }) => type.id !== 'bool').map(({ name }) => name);
+}
 
 type AsRead = (type: DataType, value: Value) => Value;
 
@@ -52,25 +76,39 @@ function check(read: readonly ReadTable[], asRead: AsRead = (_, value) => value)
 }
 
 /** DuckDB reads microseconds, but for nanoseconds without time zone. */
-function inDuckDB(type: DataType, value: Value): Value {
-  if (value === null) return null;
+const inDuckDB = eachLeaf((type, value) => {
   switch (type.id) {
     case 'time64':
       return type.unit === 'ns' ? value : microseconds(value as string, type.unit);
     case 'timestamp':
       return type.unit === 'ns' && type.timezone === null ? value : microseconds(value as string, type.unit);
-    case 'list':
-      return (value as readonly Value[]).map((element) => inDuckDB(type.element.type, element));
-    case 'struct':
-      return (value as readonly Value[]).map((member, i) => inDuckDB(type.fields[i]!.type, member));
-    case 'map':
-      return (value as readonly [Value, Value][]).map(([key, item]) => [
-        key,
-        inDuckDB(type.value.type, item),
-      ]);
     default:
       return value;
   }
+});
+
+/** Polars has times of nanoseconds alone. */
+const inPolars = eachLeaf((type, value) => {
+  if (type.id !== 'time64') return value;
+  return String(BigInt(value as string) * { ms: 1_000_000n, us: 1000n, ns: 1n }[type.unit]);
+});
+
+/** Applies a reader's conversion to the values of all leaves. */
+function eachLeaf(convert: AsRead): AsRead {
+  const each: AsRead = (type, value) => {
+    if (value === null) return null;
+    switch (type.id) {
+      case 'list':
+        return (value as readonly Value[]).map((element) => each(type.element.type, element));
+      case 'struct':
+        return (value as readonly Value[]).map((member, i) => each(type.fields[i]!.type, member));
+      case 'map':
+        return (value as readonly [Value, Value][]).map(([key, item]) => [key, each(type.value.type, item)]);
+      default:
+        return convert(type, value);
+    }
+  };
+  return each;
 }
 
 function microseconds(value: string, unit: TimeUnit): string {

@@ -35,8 +35,17 @@ export interface ReadField {
 
 /** Reads Parquet files, and Arrow IPC files (`.arrow`), with PyArrow, all in one process. Needs the Python that `python()` finds. */
 export function readWithPyArrow(paths: readonly string[]): readonly ReadTable[] {
+  return readWithPython('pyarrow', paths);
+}
+
+/** Reads Parquet files with Polars, which is in the same Python. */
+export function readWithPolars(paths: readonly string[]): readonly ReadTable[] {
+  return readWithPython('polars', paths);
+}
+
+function readWithPython(reader: 'pyarrow' | 'polars', paths: readonly string[]): readonly ReadTable[] {
   const program = readFileSync(new URL('./read_parquet.py', import.meta.url), 'utf8');
-  return paths.length === 0 ? [] : runPython<ReadTable[]>(program, paths);
+  return paths.length === 0 ? [] : runPython<ReadTable[]>(program, [reader, ...paths]);
 }
 
 /** Reads a file with DuckDB. */
