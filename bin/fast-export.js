@@ -6,6 +6,9 @@
 // Starts the command from dist/, or in a checkout from its sources. Plain JavaScript that Node 14 parses: an old Node
 // shall say what is missing instead of stopping at syntax that it does not know.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 // Also takes the arguments, and a password among them, out of the process list.
 process.title = 'fast-export';
@@ -29,5 +32,19 @@ if (!existsSync(source)) {
 }
 
 function run(url) {
+  keepCompiledCode();
   import(url.href).then((module) => module.main(process.argv.slice(2)));
+}
+
+/**
+ * Keeps what V8 and the type stripper make of the sources in the user's cache folder: a third of a second of each start
+ * (measured). Not in the folder for temporary files, where somebody else could have put code.
+ */
+function keepCompiledCode() {
+  const home = homedir();
+  if (!existsSync(home)) return;
+  const folder = join(process.env.XDG_CACHE_HOME || join(home, '.cache'), 'fast-export');
+  module.enableCompileCache?.(folder);
+  // Worker threads look here.
+  process.env.NODE_COMPILE_CACHE ??= folder;
 }

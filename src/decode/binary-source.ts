@@ -4,11 +4,12 @@ import {
   bindStore,
   COPY_DATA,
   decoderFunctions,
+  endLeadingNulls,
   endSlot,
   type Format,
   MESSAGE_HEADER,
   refuse,
-  setNull,
+  setColumnNull,
 } from './generate.ts';
 import type { Node } from './nodes.ts';
 
@@ -64,10 +65,9 @@ const FORMAT: Format = {
 /** One field: int32 length, -1 for NULL, then that many bytes (COPY, "Binary Format", "Tuples"). */
 function field(node: Node): string {
   return `  n = v.getInt32(p); p += 4;
-  if (${hasValue(node)}) { ${value(node)} p += n; }
-  else if (n === -1) { ${setNull(node)} }
+  if (${hasValue(node)}) { ${endLeadingNulls(node)} ${value(node)} p += n; ${endSlot(node)} }
+  else if (n === -1) { ${setColumnNull(node)} }
   else badLength(${node.column}, n);
-  ${endSlot(node)}
 `;
 }
 

@@ -4,11 +4,12 @@ import {
   bindStore,
   COPY_DATA,
   decoderFunctions,
+  endLeadingNulls,
   endSlot,
   type Format,
   MESSAGE_HEADER,
   refuse,
-  setNull,
+  setColumnNull,
 } from './generate.ts';
 import type { Node } from './nodes.ts';
 
@@ -72,9 +73,8 @@ function field(node: Node, isLast: boolean): string {
     while (p < end && b[p] !== ${COMMA}) p++;
     n = p === q ? -1 : p - q;
   }
-  if (n === -1) { ${setNull(node)} }
-  else { const b = f, p = q; ${value(node)} }
-  ${endSlot(node)}
+  if (n === -1) { ${setColumnNull(node)} }
+  else { const b = f, p = q; ${endLeadingNulls(node)} ${value(node)} ${endSlot(node)} }
   if (${atEnd}) badField(${node.column});
   ${isLast ? '' : 'p++;'}
 `;

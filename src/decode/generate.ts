@@ -92,6 +92,25 @@ export function setNull(node: Node): string {
   return `c${node.id}.validity[r >> 3] &= ~(1 << (r & 7)); c${node.id}.nullCount++; ${below}`;
 }
 
+/**
+ * Makes slot `r` of a column null. In a column of bytes, nulls from the first slot on are only counted: columns that are
+ * null in all rows of a batch are common (half of obs_sbn), and a count is a third of the cost of a bit and an offset.
+ */
+export function setColumnNull(node: Node): string {
+  const now = `${setNull(node)} ${endSlot(node)}`;
+  if (!countsLeadingNulls(node)) return now;
+  return `if (c${node.id}.nullCount === r) c${node.id}.nullCount = r + 1; else { ${now} }`;
+}
+
+/** Before a column's value: makes up for nulls that were only counted. */
+export function endLeadingNulls(node: Node): string {
+  return countsLeadingNulls(node) ? `if (c${node.id}.nullCount === r) c${node.id}.endLeadingNulls(r);` : '';
+}
+
+function countsLeadingNulls({ plan }: Node): boolean {
+  return layoutOf(plan.type) === 'bytes';
+}
+
 /** After a value or a null: where the next slot begins, for layouts with offsets. */
 export function endSlot(node: Node): string {
   switch (layoutOf(node.plan.type)) {

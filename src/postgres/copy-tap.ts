@@ -99,14 +99,11 @@ export class CopyTap {
       });
     }
     if (length >= this.#maxMessage) {
-      throw new ExportError(
-        'unsupported',
-        `a row takes ${length} bytes, more than --block-size (${this.#maxMessage})`,
-        {
-          stage: 'copy',
-          hint: `raise --block-size above ${Math.ceil(length / (1 << 20))} MiB`,
-        },
-      );
+      const message = `a row takes ${length} bytes, more than a connection's share of --block-size (${this.#maxMessage})`;
+      throw new ExportError('unsupported', message, {
+        stage: 'copy',
+        hint: `give --block-size more than ${Math.ceil(length / (1 << 20))} MiB for each connection, or --jobs 1`,
+      });
     }
     return 1 + length;
   }

@@ -1,12 +1,13 @@
 import type { PgType } from './pg-type.ts';
 import { storedBy } from './store-source.ts';
+import { APPEND_WORDS } from './strings.ts';
 
 export const bytea: PgType = {
   name: 'bytea',
   match: { oid: 17 },
   decoding: {
     type: { id: 'binary' },
-    binary: { width: null, store: '$node.append(b, p, n);' },
+    binary: { width: null, store: APPEND_WORDS },
     text: { store: storedBy('appendHex($node, b, p, n)') },
   },
   samples: ['', '\\x00ff', '\\x5c6e2c22'],

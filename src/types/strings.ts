@@ -7,16 +7,17 @@ const JSON_TEXT: DataType = { id: 'utf8', annotation: 'json' };
 
 /** Both formats have the bytes in client_encoding, which every session pins to UTF8. */
 export const APPEND = '$node.append(b, p, n);';
+export const APPEND_WORDS = '$node.appendWords(b, v, p, n);';
 
 /** Binary formats with a version before the text. */
 const APPEND_VERSION_1 = {
   width: null,
-  store: 'if (n < 1 || b[p] !== 1) { $bad(malformed) } else $node.append(b, p + 1, n - 1);',
+  store: 'if (n < 1 || b[p] !== 1) { $bad(malformed) } else $node.appendWords(b, v, p + 1, n - 1);',
 };
 
 /** A type whose binary form is its text. */
 export function asIs(type: DataType): Decoding {
-  return { type, binary: { width: null, store: APPEND }, text: { store: APPEND } };
+  return { type, binary: { width: null, store: APPEND_WORDS }, text: { store: APPEND } };
 }
 
 /**
@@ -25,7 +26,10 @@ export function asIs(type: DataType): Decoding {
  */
 export function checkedUtf8(decoding: Decoding): Decoding {
   const checked = (store: string) =>
-    store.replace(/\$node\.append\(([^)]*)\);/, 'if (!appendUtf8($node, $1)) { $bad(notUtf8) }');
+    store.replace(
+      /\$node\.append(?:Words)?\(b,(?: v,)? ([^)]*)\);/,
+      'if (!appendUtf8($node, b, $1)) { $bad(notUtf8) }',
+    );
   const { type, binary, text: plain } = decoding;
   if (type.id !== 'utf8') return decoding;
   return { type, binary: { ...binary, store: checked(binary.store) }, text: { store: checked(plain.store) } };

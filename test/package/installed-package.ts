@@ -14,6 +14,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export interface InstalledPackage {
   /** Paths of the files in the package. */
   readonly files: readonly string[];
+  /** The packed file. */
+  readonly tarball: string;
   /** Where it is installed. */
   readonly folder: string;
   remove(): void;
@@ -34,9 +36,11 @@ export function installPackage(): InstalledPackage {
   const folder = join(work, 'installed');
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  npm(['install', '--silent', '--prefer-offline', join(work, packed.filename)], folder);
+  const tarball = join(work, packed.filename);
+  npm(['install', '--silent', '--prefer-offline', tarball], folder);
   return {
     files: packed.files.map(({ path }) => path),
+    tarball,
     folder,
     remove: () => rmSync(work, { recursive: true, force: true }),
   };

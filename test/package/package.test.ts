@@ -6,7 +6,7 @@ import { compressors } from 'hyparquet-compressors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { oldNode } from '../support/old-node.ts';
 import { testServer } from '../support/server.ts';
-import { documents, type InstalledPackage, installPackage } from './installed-package.ts';
+import { documents, type InstalledPackage, installPackage, npm } from './installed-package.ts';
 
 let ddpp: InstalledPackage;
 beforeAll(() => {
@@ -45,8 +45,33 @@ test('the installed command runs by its name', () => {
   const path = [join(ddpp.folder, 'node_modules', '.bin'), dirname(process.execPath)].join(delimiter);
   const run = spawnSync('fast-export', ['--version'], { env: { PATH: path }, encoding: 'utf8' });
   expect(run).toMatchObject({ status: 0, stderr: '' });
-  expect(run.stdout).toMatch(/^fast-export \d+\.\d+\.\d+\n$/);
+  expect(run.stdout).toMatch(VERSION_LINE);
 });
+
+const VERSION_LINE = /^fast-export \d+\.\d+\.\d+\n$/;
+
+test('a global install gives the command', () => {
+  const prefix = join(ddpp.folder, 'global');
+  npm(['install', '--global', '--silent', '--prefer-offline', '--prefix', prefix, ddpp.tarball], ddpp.folder);
+  const run = spawnSync(join(prefix, 'bin', 'fast-export'), ['--version'], {
+    env: { PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter) },
+    encoding: 'utf8',
+  });
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  expect(run.stdout).toMatch(VERSION_LINE);
+}, 60_000);
+
+test('npx runs the command of the package', () => {
+  const env = {
+    ...process.env,
+    npm_config_cache: join(ddpp.folder, 'npx'),
+    npm_config_update_notifier: 'false',
+  };
+  const args = ['--yes', '--silent', `ddpp@file:${ddpp.tarball}`, '--version'];
+  const run = spawnSync('npx', args, { cwd: ddpp.folder, env, encoding: 'utf8' });
+  expect(run).toMatchObject({ status: 0 });
+  expect(run.stdout).toMatch(VERSION_LINE);
+}, 60_000);
 
 test('the installed command exports, with its worker threads from dist', async () => {
   const out = join(ddpp.folder, 'numbers.parquet');

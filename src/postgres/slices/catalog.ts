@@ -8,6 +8,10 @@ export interface TableFacts {
   readonly largestBlocks: number;
   /** Blocks of all tables that are read. */
   readonly totalBlocks: number;
+  /** OIDs of all partitions that hold rows, separated by commas; null if the table is not partitioned. */
+  readonly partitions: string | null;
+  /** Whether another table could be made to inherit from it. */
+  readonly mayInherit: boolean;
 }
 
 /**
@@ -22,6 +26,7 @@ const SAME_EVERYWHERE = [
   'date_trunc',
   'extract',
   'format',
+  'length',
   'timezone',
   'to_char',
   'to_date',
@@ -29,10 +34,15 @@ const SAME_EVERYWHERE = [
   'to_timestamp',
 ];
 
+/** Functions of that list whose result is a date or a time, and so has no text in it that could mean 'now'. */
+const GIVE_TIMES = ['date_trunc', 'timezone', 'to_date', 'to_timestamp'];
+
 interface FactsRow {
   readonly problem: string | null;
   readonly largest: string | null;
   readonly total: string | null;
+  readonly partitions: string | null;
+  readonly kind: string | null;
 }
 
 /**
@@ -43,7 +53,10 @@ const FACTS = `
 WITH RECURSIVE rel AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)),
 tree AS (
   SELECT oid FROM rel
-  UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid),
+  UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid WHERE NOT $2::bool),
+columns AS (
+  SELECT a.attname, a.atttypid, t.typcategory FROM rel JOIN pg_catalog.pg_attribute a ON a.attrelid = rel.oid AND NOT a.attisdropped
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid),
 leaves AS (
   SELECT c.oid, c.relkind, c.relpersistence, a.amname FROM tree JOIN pg_catalog.pg_class c USING (oid)
   LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam WHERE c.relkind NOT IN ('p', 'I')),
@@ -57,39 +70,56 @@ SELECT CASE
   WHEN EXISTS (SELECT FROM leaves WHERE relpersistence = 't') THEN 'its table is temporary'
   WHEN EXISTS (SELECT FROM leaves WHERE amname <> 'heap') THEN 'its table has another access method than heap'
   WHEN EXISTS (SELECT FROM tree WHERE pg_catalog.row_security_active(oid)) THEN 'row security restricts what is read'
-  WHEN EXISTS (SELECT FROM unnest($2::text[]) AS name WHERE name <> $6 AND NOT EXISTS (
-         SELECT FROM pg_catalog.pg_attribute a JOIN rel ON a.attrelid = rel.oid WHERE a.attname = name AND NOT a.attisdropped))
+  WHEN EXISTS (SELECT FROM unnest($3::text[]) AS name WHERE name NOT IN (SELECT attname FROM columns))
     THEN 'it names something that is no column of its table'
-  WHEN EXISTS (SELECT FROM unnest($3::text[]) AS name WHERE NOT coalesce((
+  WHEN EXISTS (SELECT FROM unnest($4::text[]) AS name WHERE NOT coalesce((
          SELECT bool_and(p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND NOT p.proretset
-                         AND (p.provolatile = 'i' OR p.provolatile = 's' AND name = ANY ($7::text[])))
-         FROM pg_catalog.pg_proc p WHERE p.proname = name), false))
+                         AND (p.provolatile = 'i' OR p.provolatile = 's' AND name = ANY ($8::text[])))
+         FROM pg_catalog.pg_proc p WHERE p.proname = name AND NOT 'timetz'::regtype = ANY (p.proargtypes)), false))
     THEN 'it calls a function that may differ between connections'
+  WHEN $4 <> '{}'::text[] AND ('timetz' = ANY ($6) OR 'timetz'::regtype IN (SELECT atttypid FROM columns))
+    THEN 'it calls a function and its table has a timetz, whose offset may be that of another day over every connection'
   WHEN EXISTS (SELECT FROM pg_catalog.pg_operator o LEFT JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode
-               WHERE o.oprname = ANY ($4::text[])
+               WHERE o.oprname = ANY ($5::text[])
                  AND coalesce(p.provolatile, 'v') NOT IN ('i', CASE WHEN o.oprnamespace = 'pg_catalog'::regnamespace THEN 's' ELSE 'i' END))
     THEN 'it has an operator that may differ between connections'
-  WHEN EXISTS (SELECT FROM unnest($5::text[]) AS name WHERE NOT coalesce((
+  WHEN EXISTS (SELECT FROM unnest($6::text[]) AS name WHERE name LIKE 'reg%' OR NOT coalesce((
          SELECT bool_and(t.typnamespace = 'pg_catalog'::regnamespace) FROM pg_catalog.pg_type t WHERE t.typname = name), false))
-    THEN 'it casts to a type that the database defines itself'
-  WHEN EXISTS (SELECT FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc
-               WHERE c.oid >= 16384 AND p.provolatile <> 'i')
+    THEN 'it casts to a type whose values may differ between connections, or that the database defines itself'
+  WHEN EXISTS (SELECT FROM pg_catalog.json_to_recordset($7::json) AS cast_to(type text, "column" text, call text)
+               JOIN pg_catalog.pg_type t ON t.typname = type AND t.typnamespace = 'pg_catalog'::regnamespace
+               JOIN pg_catalog.pg_proc p ON p.oid = t.typinput AND p.provolatile <> 'i'
+               WHERE NOT (t.typcategory IN ('D', 'T') AND (coalesce(call = ANY ($9::text[]), false)
+                 OR EXISTS (SELECT FROM columns WHERE attname = "column" AND typcategory IN ('D', 'T')))))
+    THEN 'it casts to a type whose values may mean another time over every connection'
+  WHEN EXISTS (SELECT FROM pg_catalog.pg_cast c LEFT JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc
+               WHERE c.oid >= 16384 AND (c.castmethod = 'i' OR p.provolatile <> 'i'))
     THEN 'the database defines casts that may differ between connections'
   END AS problem,
-  (SELECT max(blocks) FROM sizes) AS largest, (SELECT sum(blocks) FROM sizes) AS total`;
+  (SELECT max(blocks) FROM sizes) AS largest, (SELECT sum(blocks) FROM sizes) AS total,
+  (SELECT relkind FROM rel) AS kind, (SELECT string_agg(oid::text, ',') FROM leaves) AS partitions`;
 
 /** Asks the catalog, within the session's transaction; a string says why the query cannot be read in slices. */
 export async function tableFacts(session: Session, query: SliceableQuery): Promise<TableFacts | string> {
-  const { functions, operators, types, columns } = query.uses;
+  const { columns, functions, operators, types, conversions } = query.uses;
   const [row] = await session.query<FactsRow>(FACTS, [
     query.table.map(quoteIdentifier).join('.'),
+    query.only,
     [...columns],
     [...functions],
     [...operators],
     [...types],
-    query.alias,
+    JSON.stringify(conversions),
     SAME_EVERYWHERE,
+    GIVE_TIMES,
   ]);
-  const { problem, largest, total } = row!;
-  return problem ?? { largestBlocks: Number(largest), totalBlocks: Number(total) };
+  const { problem, largest, total, kind, partitions } = row!;
+  return (
+    problem ?? {
+      largestBlocks: Number(largest),
+      totalBlocks: Number(total),
+      partitions: kind === 'p' ? partitions : null,
+      mayInherit: kind === 'r',
+    }
+  );
 }

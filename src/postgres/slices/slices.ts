@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../copy-sql.ts';
 import type { Session } from '../session.ts';
-import { tableFacts } from './catalog.ts';
+import { type TableFacts, tableFacts } from './catalog.ts';
 import { type SliceableQuery, sliceableQuery } from './sliceable-query.ts';
 
 /** The first version with TID range scans (release notes of 14); before it a range of ctid reads the whole table. */
@@ -41,19 +41,20 @@ export async function planSlices(
   if (typeof facts === 'string') return facts;
   const jobs = Math.min(maxJobs, Math.floor(facts.totalBlocks / BLOCKS_PER_JOB));
   if (jobs < 2) return 'its table is small';
-  const problem = await scanProblem(session, query);
+  const problem = await scanProblem(session, query, facts);
   if (problem !== null) return problem;
-  return slicedQuery(query, facts.largestBlocks, jobs);
+  return slicedQuery(query, facts, jobs);
 }
 
-function slicedQuery(query: SliceableQuery, blocks: number, jobs: number): SlicedQuery {
+function slicedQuery(query: SliceableQuery, facts: TableFacts, jobs: number): SlicedQuery {
+  const blocks = facts.largestBlocks;
   const size = Math.min(MAX_SLICE_BLOCKS, Math.max(MIN_SLICE_BLOCKS, Math.ceil(blocks / (8 * jobs))));
   const count = Math.max(1, Math.ceil(blocks / size));
   const bounds = (slice: number) => [slice * size, slice === count - 1 ? null : (slice + 1) * size] as const;
   return {
     jobs,
     count,
-    sql: (slice) => withRange(query, ...bounds(slice)),
+    sql: (slice) => withRange(query, facts, ...bounds(slice)),
     describe: (slice) => {
       const [from, to] = bounds(slice);
       return `slice ${slice + 1} of ${count}, blocks from ${from}${to === null ? '' : ` to ${to - 1}`}`;
@@ -61,13 +62,25 @@ function slicedQuery(query: SliceableQuery, blocks: number, jobs: number): Slice
   };
 }
 
-/** FROM stays as written, and so does what privileges and row order follow from; only the condition is added to. */
-function withRange({ sql, alias, conditionAt }: SliceableQuery, from: number, to: number | null): string {
-  const ctid = `${quoteIdentifier(alias)}.ctid`;
-  const upper = to === null ? '' : ` AND ${ctid} < '(${to},0)'::pg_catalog.tid`;
-  const range = `${ctid} >= '(${from},0)'::pg_catalog.tid${upper}`;
-  if (conditionAt === null) return `${sql}\nWHERE ${range}`;
-  return `${sql.slice(0, conditionAt)} (${sql.slice(conditionAt)}\n) AND ${range}`;
+/**
+ * FROM stays as written, and so does what privileges and column order follow from; the condition is added to. The
+ * tables are those of now: no lock keeps others from being attached as partitions or children between two slices, which
+ * would be read in part then.
+ */
+function withRange(query: SliceableQuery, facts: TableFacts, from: number, to: number | null): string {
+  const { sql, alias, tableAt, conditionAt } = query;
+  const own = quoteIdentifier(alias);
+  const range = [
+    `${own}.ctid >= '(${from},0)'::pg_catalog.tid`,
+    ...(to === null ? [] : [`${own}.ctid < '(${to},0)'::pg_catalog.tid`]),
+    ...(facts.partitions === null
+      ? []
+      : [`${own}.tableoid = ANY ('{${facts.partitions}}'::pg_catalog.oid[])`]),
+  ].join(' AND ');
+  const only = facts.mayInherit && !query.only ? 'ONLY ' : '';
+  const table = `${sql.slice(0, tableAt)}${only}`;
+  if (conditionAt === null) return `${table}${sql.slice(tableAt)}\nWHERE ${range}`;
+  return `${table}${sql.slice(tableAt, conditionAt)} (${sql.slice(conditionAt)}\n) AND ${range}`;
 }
 
 interface PlanNode {
@@ -76,11 +89,15 @@ interface PlanNode {
 }
 
 /** An index that the planner would use is left to one connection; each slice must read its own blocks only. */
-async function scanProblem(session: Session, query: SliceableQuery): Promise<string | null> {
+async function scanProblem(
+  session: Session,
+  query: SliceableQuery,
+  facts: TableFacts,
+): Promise<string | null> {
   const whole = leafKinds(await explain(session, query.sql));
   if (whole.some((kind) => kind !== 'Seq Scan' && kind !== 'Result'))
     return 'the planner does not read its whole table';
-  const slice = leafKinds(await explain(session, withRange(query, 0, 1)));
+  const slice = leafKinds(await explain(session, withRange(query, facts, 0, 1)));
   if (slice.some((kind) => kind !== 'Tid Range Scan' && kind !== 'Result'))
     return 'the planner does not read ranges of its table';
   return null;

@@ -14,7 +14,13 @@ const HEADER = 8;
 const MAX_SCALE = 16_383;
 
 /** Where numericToText appends: a `BytesBuilder`, or scratch memory like one. */
-export type TextTarget = Pick<BytesBuilder, 'data' | 'end' | 'reserveBytes'>;
+export type TextTarget = Pick<BytesBuilder, 'data' | 'view' | 'end' | 'reserveBytes'>;
+
+/** The four decimal digits of each group as one word: half the time of working them out (measured on obs_sbn). */
+const GROUP_TEXT = Uint32Array.from({ length: 10_000 }, (_, group) => {
+  const text = String(group).padStart(4, '0');
+  return new DataView(Uint8Array.from(text, (digit) => digit.charCodeAt(0)).buffer).getUint32(0);
+});
 
 /** Appends a numeric's text to `out`, as `numeric_out` prints it. Returns false where the bytes are no numeric. */
 export function numericToText(out: TextTarget, v: DataView, p: number, n: number): boolean {
@@ -27,23 +33,28 @@ export function numericToText(out: TextTarget, v: DataView, p: number, n: number
   if (sign !== POSITIVE && sign !== NEGATIVE) return appendSpecial(out, sign);
   const first = p + HEADER;
   out.reserveBytes(8 + 4 * Math.max(weight + 1, 1) + scale);
-  const to = out.data;
+  const { data, view } = out;
   let at = out.end;
-  if (sign === NEGATIVE) to[at++] = 0x2d;
-  if (weight < 0) to[at++] = 0x30;
+  if (sign === NEGATIVE) data[at++] = 0x2d;
+  if (weight < 0) data[at++] = 0x30;
   for (let d = 0; d <= weight; d++) {
     const group = d < digits ? v.getUint16(first + 2 * d) : 0;
     if (group > 9999) return false;
-    at = d === 0 ? putLeading(to, at, group) : putGroup(to, at, group);
+    if (d === 0) {
+      at = putLeading(data, at, group);
+    } else {
+      view.setUint32(at, GROUP_TEXT[group]!);
+      at += 4;
+    }
   }
   if (scale > 0) {
-    to[at++] = 0x2e;
+    data[at++] = 0x2e;
     const end = at + scale;
-    for (let d = weight + 1; at < end; d++) {
+    for (let d = weight + 1; at < end; d++, at += 4) {
       const group = d >= 0 && d < digits ? v.getUint16(first + 2 * d) : 0;
       if (group > 9999) return false;
       // Writes up to three digits beyond the scale, which the next value overwrites: cheaper than a loop by digit.
-      at = putGroup(to, at, group);
+      view.setUint32(at, GROUP_TEXT[group]!);
     }
     at = end;
   }
@@ -67,23 +78,11 @@ function appendSpecial(out: TextTarget, sign: number): boolean {
 
 /** The first group: without leading zeros, but at least one digit. */
 function putLeading(to: Uint8Array, at: number, group: number): number {
-  if (group >= 1000) return putGroup(to, at, group);
-  if (group >= 100) to[at++] = 0x30 + ((group / 100) | 0);
+  if (group >= 1000) to[at++] = 0x30 + ((group / 1000) | 0);
+  if (group >= 100) to[at++] = 0x30 + (((group / 100) | 0) % 10);
   if (group >= 10) to[at++] = 0x30 + (((group / 10) | 0) % 10);
   to[at++] = 0x30 + (group % 10);
   return at;
-}
-
-function putGroup(to: Uint8Array, at: number, group: number): number {
-  const high = (group / 100) | 0;
-  const low = group - 100 * high;
-  const thousands = (high / 10) | 0;
-  const tens = (low / 10) | 0;
-  to[at] = 0x30 + thousands;
-  to[at + 1] = 0x30 + (high - 10 * thousands);
-  to[at + 2] = 0x30 + tens;
-  to[at + 3] = 0x30 + (low - 10 * tens);
-  return at + 4;
 }
 
 const accumulator = new DecimalAccumulator();

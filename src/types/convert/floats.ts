@@ -1,3 +1,4 @@
+import { BytesBuilder } from '../../columns/builders.ts';
 /** Numbers as the floats nearest to them. */
 import { numericToText } from '../binary/numeric.ts';
 import type { Unrepresentable } from '../pg-type.ts';
@@ -76,13 +77,8 @@ export function textToFloat32(
   return Math.abs(single[0]!) === Infinity && beginsFinite(b, p) ? 'outOfRange' : null;
 }
 
-const text = {
-  data: new Uint8Array(64),
-  end: 0,
-  reserveBytes(n: number): void {
-    if (this.end + n > this.data.length) this.data = new Uint8Array(2 * (this.end + n));
-  },
-};
+/** Memory for one text at a time. */
+const text = new BytesBuilder(0);
 
 /** Stores the double nearest to a numeric, or says why not. */
 export function numericToFloat64(
