@@ -1,6 +1,7 @@
 import { arrowSchemaKey } from '../parquet/arrow-schema.ts';
 import { ParquetFileWriter } from '../parquet/file-writer.ts';
 import { resolveConninfo } from '../postgres/conninfo.ts';
+import type { ServerFacts } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { openSink } from '../sink/open.ts';
 import type { Sink } from '../sink/sink.ts';
@@ -8,11 +9,11 @@ import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import { VERSION } from '../version.ts';
 import { type BegunExport, beginPlanned } from './begin.ts';
 import { fileMetadata } from './file-metadata.ts';
-import type { JobResult } from './job.ts';
-import { Jobs } from './jobs.ts';
+import { Jobs, type JobsTask } from './jobs.ts';
 import { memoryShares } from './memory.ts';
 import type { ExportOptions, ExportSummary } from './options.ts';
 import { divide, type Parts } from './parts.ts';
+import type { ExportPlan } from './plan.ts';
 import { type ExportSettings, exportSettings } from './settings.ts';
 import { aborted, cancelQueries, STOP_LIMIT_MS, within } from './stopping.ts';
 
@@ -77,14 +78,32 @@ class Export {
   async #export(): Promise<ExportSummary> {
     const { onLog = () => {}, connection = {}, out } = this.#options;
     const { blockSize } = this.#settings;
-    const session = await Session.open(resolveConninfo(connection), blockSize, this.#options.signal);
+    const conninfo = resolveConninfo(connection);
+    const jobs = new Jobs();
+    this.#jobs = jobs;
+    const session = await Session.open(conninfo, blockSize, this.#options.signal);
     this.#session = session;
     if (this.#failed) session.destroy();
     const begun = await beginPlanned(session, this.#options, this.#overrides, onLog);
     const { plan, facts } = begun;
     const parts = await divide(session, plan, this.#settings.transport, this.#settings.jobs);
     onLog(`reading ${parts.reason}: ${parts.parts[0]!.copySql}`);
-    const writer = new ParquetFileWriter(this.#sink, plan.fields, {
+    const running = jobs.run(
+      session,
+      this.#task(begun, parts, () => writing),
+    );
+    // The Arrow schema takes apache-arrow, which is loaded while the connections of the jobs are being made.
+    const writing = this.#createWriter(plan, facts);
+    const [{ unrepresentable }, writer] = await Promise.all([running, writing]);
+    const { rows, rowGroups, bytes } = await writer.finish();
+    await this.#sink.close();
+    await session.close();
+    const elapsedMs = performance.now() - this.#started;
+    return { out, rows, rowGroups, jobs: parts.jobs, fileBytes: bytes, unrepresentable, elapsedMs };
+  }
+
+  async #createWriter(plan: ExportPlan, facts: ServerFacts): Promise<ParquetFileWriter> {
+    return new ParquetFileWriter(this.#sink, plan.fields, {
       ...this.#settings.parquet,
       keyValueMetadata: {
         'ARROW:schema': await arrowSchemaKey(plan.fields),
@@ -93,25 +112,18 @@ class Export {
       sortingColumns: [],
       createdBy: `ddpp version ${VERSION}`,
     });
-    const { unrepresentable } = await this.#runJobs(session, begun, parts, writer);
-    const { rows, rowGroups, bytes } = await writer.finish();
-    await this.#sink.close();
-    await session.close();
-    const elapsedMs = performance.now() - this.#started;
-    return { out, rows, rowGroups, jobs: parts.jobs, fileBytes: bytes, unrepresentable, elapsedMs };
   }
 
-  async #runJobs(
-    session: Session,
+  #task(
     { snapshot, plan }: BegunExport,
     { jobs, parts }: Parts,
-    writer: ParquetFileWriter,
-  ): Promise<JobResult> {
+    writing: () => Promise<ParquetFileWriter>,
+  ): JobsTask {
     const { onProgress = () => {}, onTempFile = () => {}, onLog = () => {} } = this.#options;
     const { transport, tempFile, parquet, rowGroupSize, maxMemory, blockSize } = this.#settings;
     const { columns, fields, estimatedRows } = plan;
     const memory = memoryShares(maxMemory, jobs);
-    this.#jobs = new Jobs(session, {
+    return {
       plan: {
         transport,
         tempFile,
@@ -130,10 +142,9 @@ class Export {
       },
       onProgress: (rows, bytesReceived) =>
         onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - this.#started }),
-      writeRowGroup: (rowGroup) => writer.writeRowGroup(rowGroup),
+      writeRowGroup: async (rowGroup) => (await writing()).writeRowGroup(rowGroup),
       onLog,
-    });
-    return this.#jobs.run();
+    };
   }
 
   /** Cancels what runs on the server and closes all connections; best effort, and within a limit of time. */

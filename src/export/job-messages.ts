@@ -4,7 +4,7 @@ import type { Conninfo } from '../postgres/conninfo.ts';
 import type { BackendKey } from '../postgres/session.ts';
 import type { JobPlan, JobResult, Part } from './job.ts';
 
-/** What a worker thread is started with. */
+/** The job of a worker thread, and how it gets there. */
 export interface JobStart {
   readonly conninfo: Conninfo;
   readonly snapshot: string;
@@ -24,6 +24,7 @@ export type JobMessage =
 
 /** What the main thread posts to a worker thread. */
 export type JobCommand =
+  | { readonly kind: 'start'; readonly start: JobStart }
   | { readonly kind: 'part'; readonly part: Part | null }
   | { readonly kind: 'rowGroupWritten'; readonly blocks: Uint8Array<ArrayBuffer>[] }
   | { readonly kind: 'stop' };

@@ -31,40 +31,37 @@ export class JobThread {
   readonly done: Promise<JobResult>;
   /** Set once it is ready. */
   backend: BackendKey | null = null;
-  readonly #worker: Worker;
-  readonly #host: JobsHost;
-  readonly #index: number;
+  readonly #worker = new Worker(WORKER);
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #done = Promise.withResolvers<JobResult>();
   #written = Promise.resolve();
   #ended = false;
 
-  constructor(index: number, start: JobStart, host: JobsHost) {
-    this.#index = index;
-    this.#host = host;
-    this.#worker = new Worker(WORKER, { workerData: start });
-    const ready = Promise.withResolvers<void>();
-    const done = Promise.withResolvers<JobResult>();
-    const fail = (error: unknown) => {
-      ready.reject(error);
-      done.reject(error);
-    };
-    this.#worker.on('message', (message: JobMessage) => {
-      try {
-        this.#handle(message, ready.resolve, done.resolve, fail);
-      } catch (error) {
-        // What a caller's own function throws is a failure of the export, not an uncaught exception.
-        fail(error);
-      }
-    });
-    this.#worker.on('error', fail);
+  /** Starts the thread, which loads the program and waits for its job. */
+  constructor() {
+    this.ready = this.#ready.promise;
+    this.done = this.#done.promise;
+    this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (status) => {
       this.#ended = true;
-      fail(endedEarly(status));
+      this.#fail(endedEarly(status));
     });
-    this.ready = ready.promise;
-    this.done = done.promise;
     // Whoever awaits these learns of a failure; nobody needs to, once the export has failed for another reason.
     this.ready.catch(() => {});
     this.done.catch(() => {});
+  }
+
+  /** Gives the thread its job. */
+  start(index: number, start: JobStart, host: JobsHost): void {
+    this.#worker.on('message', (message: JobMessage) => {
+      try {
+        this.#handle(message, index, host);
+      } catch (error) {
+        // What a caller's own function throws is a failure of the export, not an uncaught exception.
+        this.#fail(error);
+      }
+    });
+    this.#post({ kind: 'start', start });
   }
 
   /** Ends the thread, whatever it does. */
@@ -76,37 +73,40 @@ export class JobThread {
     await this.#worker.terminate();
   }
 
-  #handle(
-    message: JobMessage,
-    onReady: () => void,
-    onDone: (result: JobResult) => void,
-    onFailure: (error: unknown) => void,
-  ): void {
+  #handle(message: JobMessage, index: number, host: JobsHost): void {
     switch (message.kind) {
       case 'ready':
         this.backend = message.backend;
-        onReady();
+        this.#ready.resolve();
         break;
       case 'nextPart':
-        this.#post({ kind: 'part', part: this.#host.nextPart() });
+        this.#post({ kind: 'part', part: host.nextPart() });
         break;
       case 'progress':
-        this.#host.onProgress(this.#index, message.rows, message.bytesReceived);
+        host.onProgress(index, message.rows, message.bytesReceived);
         break;
       case 'rowGroup':
-        this.#written = this.#written.then(() => this.#write(message.rowGroup));
-        this.#written.catch(onFailure);
+        this.#written = this.#written.then(() => this.#write(message.rowGroup, host));
+        this.#written.catch((error) => this.#fail(error));
         break;
       case 'done':
-        this.#written.then(() => onDone(message.result), onFailure);
+        this.#written.then(
+          () => this.#done.resolve(message.result),
+          (error) => this.#fail(error),
+        );
         break;
       case 'failed':
-        onFailure(fromRecord(message.error));
+        this.#fail(fromRecord(message.error));
     }
   }
 
-  async #write(rowGroup: EncodedRowGroup): Promise<void> {
-    await this.#host.writeRowGroup(rowGroup);
+  #fail(error: unknown): void {
+    this.#ready.reject(error);
+    this.#done.reject(error);
+  }
+
+  async #write(rowGroup: EncodedRowGroup, host: JobsHost): Promise<void> {
+    await host.writeRowGroup(rowGroup);
     const { blocks } = rowGroup;
     this.#post(
       { kind: 'rowGroupWritten', blocks },

@@ -1,5 +1,5 @@
 /** A worker thread's main file: runs a job over a connection of its own and posts `JobMessage`s. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { transferList } from '../parquet/encoded.ts';
 import { queryError } from '../postgres/server-error.ts';
 import { Session } from '../postgres/session.ts';
@@ -15,8 +15,34 @@ function post(message: JobMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
+async function run({ conninfo, snapshot, blockSize, plan }: JobStart): Promise<void> {
+  try {
+    const session = await Session.open(conninfo, blockSize);
+    await adoptSnapshot(session, snapshot).catch((error) => {
+      throw queryError(error, 'connect');
+    });
+    job = new Job(plan, session, {
+      nextPart: () =>
+        new Promise((resolve) => {
+          onPart = resolve;
+          post({ kind: 'nextPart' });
+        }),
+      onProgress: (rows, bytesReceived) => post({ kind: 'progress', rows, bytesReceived }),
+      onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }, transferList(rowGroup)),
+    });
+    post({ kind: 'ready', backend: session.backend });
+    const result = await job.run();
+    await session.close();
+    post({ kind: 'done', result });
+  } catch (error) {
+    post({ kind: 'failed', error: toRecord(error) });
+  }
+}
+
 port.on('message', (command: JobCommand) => {
   switch (command.kind) {
+    case 'start':
+      return run(command.start);
     case 'part':
       return onPart(command.part);
     case 'rowGroupWritten':
@@ -30,26 +56,3 @@ port.on('message', (command: JobCommand) => {
       }
   }
 });
-
-const { conninfo, snapshot, blockSize, plan } = workerData as JobStart;
-try {
-  const session = await Session.open(conninfo, blockSize);
-  await adoptSnapshot(session, snapshot).catch((error) => {
-    throw queryError(error, 'connect');
-  });
-  job = new Job(plan, session, {
-    nextPart: () =>
-      new Promise((resolve) => {
-        onPart = resolve;
-        post({ kind: 'nextPart' });
-      }),
-    onProgress: (rows, bytesReceived) => post({ kind: 'progress', rows, bytesReceived }),
-    onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }, transferList(rowGroup)),
-  });
-  post({ kind: 'ready', backend: session.backend });
-  const result = await job.run();
-  await session.close();
-  post({ kind: 'done', result });
-} catch (error) {
-  post({ kind: 'failed', error: toRecord(error) });
-}

@@ -27,18 +27,13 @@ export interface JobsTask {
  * balancer, a limit), everything is read over the connection that exported the snapshot.
  */
 export class Jobs {
-  readonly #task: JobsTask;
-  readonly #session: Session;
-  readonly #parts: Part[];
-  readonly #threads: JobThread[] = [];
+  readonly #threads: JobThread[];
   readonly #progress: { rows: number; bytesReceived: number }[] = [];
   #written = Promise.resolve();
 
-  /** `session` exported the snapshot. */
-  constructor(session: Session, task: JobsTask) {
-    this.#session = session;
-    this.#task = task;
-    this.#parts = [...task.parts];
+  /** Starts the first thread, which loads the program while the export is being planned. */
+  constructor() {
+    this.#threads = [new JobThread()];
   }
 
   /** The connections of the threads, to be cancelled if the export fails. */
@@ -46,20 +41,24 @@ export class Jobs {
     return this.#threads.map(({ backend }) => backend).filter((backend) => backend !== null);
   }
 
-  /** Resolves when everything is written. Throws `ExportError`. */
-  async run(): Promise<JobResult> {
-    const { plan, snapshot, jobs } = this.#task;
-    const blockSize = Math.floor(this.#task.blockSize / jobs);
-    const start: JobStart = { conninfo: this.#session.pinned, snapshot, blockSize, plan };
-    for (let index = 0; index < jobs; index++) this.#threads.push(new JobThread(index, start, this.#host()));
+  /** Resolves when everything is written. `session` exported the snapshot. Throws `ExportError`. */
+  async run(session: Session, task: JobsTask): Promise<JobResult> {
+    const { plan, snapshot, jobs } = task;
+    const host = this.#host(task);
+    while (this.#threads.length < jobs) this.#threads.push(new JobThread());
+    const blockSize = Math.floor(task.blockSize / jobs);
+    const start: JobStart = { conninfo: session.pinned, snapshot, blockSize, plan };
+    for (const [index, thread] of this.#threads.entries()) thread.start(index, start, host);
     const started = await Promise.allSettled(this.#threads.map((thread) => thread.ready));
     const ready = this.#threads.filter((_, i) => started[i]!.status === 'fulfilled');
     for (const outcome of started) {
-      if (outcome.status === 'rejected') this.#forgive(outcome.reason);
+      if (outcome.status === 'rejected') forgive(outcome.reason, task);
     }
-    this.#task.onStarted();
+    task.onStarted();
     const results =
-      ready.length > 0 ? await Promise.all(ready.map((thread) => thread.done)) : [await this.#runHere()];
+      ready.length > 0
+        ? await Promise.all(ready.map((thread) => thread.done))
+        : [await this.#runHere(session, task, host)];
     await this.stop();
     return sum(results);
   }
@@ -69,23 +68,16 @@ export class Jobs {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
   }
 
-  /** A connection that cannot be had leaves its work to the others; any other failure of a job is the export's. */
-  #forgive(error: unknown): void {
-    if (!(error instanceof ExportError && error.stage === 'connect')) throw error;
-    this.#task.onLog(`a further connection failed: ${error.message}`);
-  }
-
   /** Runs one job in this thread, over the connection that exported the snapshot. */
-  async #runHere(): Promise<JobResult> {
-    this.#task.onLog('reading over the first connection');
-    const host = this.#host();
-    const job: Job = new Job(this.#task.plan, this.#session, {
+  async #runHere(session: Session, task: JobsTask, host: JobsHost): Promise<JobResult> {
+    task.onLog('reading over the first connection');
+    const job: Job = new Job(task.plan, session, {
       nextPart: async () => host.nextPart(),
       onProgress: (rows, bytesReceived) => host.onProgress(0, rows, bytesReceived),
       onRowGroup: (rowGroup) => {
         const written = host.writeRowGroup(rowGroup).then(() => job.rowGroupWritten(rowGroup.blocks));
         // A failure shows when the rest of the writing is awaited.
-        written.catch(() => this.#session.destroy());
+        written.catch(() => session.destroy());
       },
     });
     const result = await job.run();
@@ -93,23 +85,30 @@ export class Jobs {
     return result;
   }
 
-  #host(): JobsHost {
+  #host(task: JobsTask): JobsHost {
+    const parts = [...task.parts];
     return {
-      nextPart: () => this.#parts.shift() ?? null,
+      nextPart: () => parts.shift() ?? null,
       onProgress: (job, rows, bytesReceived) => {
         this.#progress[job] = { rows, bytesReceived };
         const total = this.#progress.reduce((a, b) => ({
           rows: a.rows + b.rows,
           bytesReceived: a.bytesReceived + b.bytesReceived,
         }));
-        this.#task.onProgress(total.rows, total.bytesReceived);
+        task.onProgress(total.rows, total.bytesReceived);
       },
       writeRowGroup: (rowGroup) => {
-        this.#written = this.#written.then(() => this.#task.writeRowGroup(rowGroup));
+        this.#written = this.#written.then(() => task.writeRowGroup(rowGroup));
         return this.#written;
       },
     };
   }
+}
+
+/** A connection that cannot be had leaves its work to the others; any other failure of a job is the export's. */
+function forgive(error: unknown, task: JobsTask): void {
+  if (!(error instanceof ExportError && error.stage === 'connect')) throw error;
+  task.onLog(`a further connection failed: ${error.message}`);
 }
 
 function sum(results: readonly JobResult[]): JobResult {
