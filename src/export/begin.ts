@@ -2,8 +2,8 @@ import { ExportError } from '../errors.ts';
 import { queryError } from '../postgres/server-error.ts';
 import { type ServerFacts, serverFacts } from '../postgres/server-facts.ts';
 import type { Session } from '../postgres/session.ts';
-import { relationsAreStable } from '../postgres/stable-relations.ts';
-import { beginExport, rollback } from '../postgres/transaction.ts';
+import { changedRelations } from '../postgres/stable-relations.ts';
+import { beginExport, rollback, type Snapshot } from '../postgres/transaction.ts';
 import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import type { QueryOptions } from './options.ts';
 import { type ExportPlan, planExport } from './plan.ts';
@@ -13,8 +13,8 @@ const MAX_ATTEMPTS = 10;
 
 /** A transaction with a snapshot in which all that the query reads is locked as the snapshot sees it. */
 export interface BegunExport {
-  /** The name under which other connections can adopt the snapshot. */
-  readonly snapshot: string;
+  /** What other connections adopt. */
+  readonly snapshot: Snapshot;
   readonly facts: ServerFacts;
   readonly plan: ExportPlan;
 }
@@ -29,13 +29,18 @@ export async function beginPlanned(
   overrides: ArrowTypeOverrides,
   onLog: (line: string) => void,
 ): Promise<BegunExport> {
+  let skippedBefore = new Set<string>();
   try {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const snapshot = await beginExport(session);
       const facts = await serverFacts(session);
       const plan = await planExport(session, facts, options, overrides);
-      if (await relationsAreStable(session)) return { snapshot, facts, plan };
-      onLog('a table was changed while the export started; starting again');
+      const changed = await changedRelations(session);
+      // In a new snapshot a child that was taken away is no child: one that is skipped again is not asked for.
+      if (changed.every(({ oid, skippedChild }) => skippedChild && skippedBefore.has(oid)))
+        return { snapshot, facts, plan };
+      skippedBefore = new Set(changed.filter(({ skippedChild }) => skippedChild).map(({ oid }) => oid));
+      onLog('a table may have changed while the export started; starting again');
       await rollback(session);
     }
   } catch (error) {

@@ -2,12 +2,13 @@ import { type ErrorCode, ExportError, type ExportErrorDetails } from '../errors.
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { Conninfo } from '../postgres/conninfo.ts';
 import type { BackendKey } from '../postgres/session.ts';
+import type { Snapshot } from '../postgres/transaction.ts';
 import type { JobPlan, JobResult, Part } from './job.ts';
 
 /** The job of a worker thread, and how it gets there. */
 export interface JobStart {
   readonly conninfo: Conninfo;
-  readonly snapshot: string;
+  readonly snapshot: Snapshot;
   readonly blockSize: number;
   readonly plan: JobPlan;
 }

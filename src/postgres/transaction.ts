@@ -1,3 +1,4 @@
+import { ExportError } from '../errors.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -30,11 +31,21 @@ const PREPARE = [
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
-/** Opens the transaction of an export and exports its snapshot, whose name it returns. It stays open until the end. */
-export async function beginExport(session: Session): Promise<string> {
+/** An exported snapshot: what other connections adopt. Plain data. */
+export interface Snapshot {
+  readonly name: string;
+  /** What is the same only on the same server, since its start, in the same snapshot. */
+  readonly identity: string;
+}
+
+/** Another server, behind a load balancer, may have a snapshot of the same name: names are small numbers. */
+const IDENTITY = `SELECT concat(pg_catalog.pg_postmaster_start_time(), ' ', pg_catalog.pg_current_snapshot()) AS identity`;
+
+/** Opens the transaction of an export and exports its snapshot. It stays open until the end. */
+export async function beginExport(session: Session): Promise<Snapshot> {
   await session.execute(`${BEGIN}; ${PREPARE}`);
-  const [row] = await session.query<{ id: string }>('SELECT pg_catalog.pg_export_snapshot() AS id');
-  return row!.id;
+  const [row] = await session.query<Snapshot>(`${IDENTITY}, pg_catalog.pg_export_snapshot() AS name`);
+  return row!;
 }
 
 /** Ends the transaction, which has only read, and gives up its locks. */
@@ -42,9 +53,15 @@ export async function rollback(session: Session): Promise<void> {
   await session.execute('ROLLBACK');
 }
 
-/** Opens a transaction that sees what the transaction that exported `snapshot` sees. */
-export async function adoptSnapshot(session: Session, snapshot: string): Promise<void> {
+/** Opens a transaction that sees what the transaction that exported `snapshot` sees. Throws `ExportError` (`connection`). */
+export async function adoptSnapshot(session: Session, { name, identity }: Snapshot): Promise<void> {
   // The name comes from the server and consists of hex digits and dashes; it is no place for anything else.
-  if (!/^[0-9A-Fa-f-]+$/.test(snapshot)) throw new Error(`not the name of a snapshot: ${snapshot}`);
-  await session.execute(`${BEGIN}; SET TRANSACTION SNAPSHOT '${snapshot}'; ${PREPARE}`);
+  if (!/^[0-9A-Fa-f-]+$/.test(name)) throw new Error(`not the name of a snapshot: ${name}`);
+  await session.execute(`${BEGIN}; SET TRANSACTION SNAPSHOT '${name}'; ${PREPARE}`);
+  const [row] = await session.query<{ identity: string }>(IDENTITY);
+  if (row!.identity === identity) return;
+  throw new ExportError('connection', 'a further connection to the same address came to another server', {
+    stage: 'connect',
+    hint: 'connect past the load balancer, to the server itself',
+  });
 }
