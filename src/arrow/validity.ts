@@ -5,7 +5,10 @@ export function validityOf({ length, nullCount, validity }: Column): Uint8Array 
   return nullCount === 0 ? undefined : validity.subarray(0, bitmapBytes(length));
 }
 
-export function isValid({ nullCount, validity }: Column, slot: number): boolean {
+export function isValid(
+  { nullCount, validity }: Pick<Column, 'nullCount' | 'validity'>,
+  slot: number,
+): boolean {
   return nullCount === 0 || ((validity[slot >> 3]! >> (slot & 7)) & 1) === 1;
 }
 

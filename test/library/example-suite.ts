@@ -10,7 +10,7 @@ import { testServer } from '../support/server.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-const EXAMPLES = ['abort', 'batches', 'custom-types', 'export'];
+const EXAMPLES = ['abort', 'batches', 'custom-types', 'export', 'parquet-writer'];
 
 /** How a program that imports 'ddpp' is run: asked for when the tests run, not when they are defined. */
 export interface Runner {
@@ -68,6 +68,18 @@ export function describeExamples(name: string, runner: Runner): void {
       });
     });
 
+    test('examples/parquet-writer.ts', async () => {
+      await run(runner, example('parquet-writer'), async ({ stdout, stderr, folder }) => {
+        expect({ stdout, stderr }).toEqual({
+          stdout: 'waves.parquet: 120000 rows in 3 row groups\n',
+          stderr: '',
+        });
+        const file = await asyncBufferFromFile(join(folder, 'waves.parquet'));
+        const rows = await parquetReadObjects({ file, compressors, rowStart: 119_999 });
+        expect(rows).toEqual([{ degree: 119_999, height: Math.sin((119_999 / 180) * Math.PI) }]);
+      });
+    });
+
     test('there are no other examples', () => {
       const files = EXAMPLES.map((name) => `${name}.ts`);
       expect(readdirSync(join(root, 'examples')).toSorted()).toEqual(files);
@@ -92,7 +104,7 @@ interface Snippet {
 
 /** The code in the documents. What it prints stands behind each `console.log`. */
 function snippets(): [place: string, Snippet][] {
-  return ['docs/library.md', 'src/index.ts'].flatMap((path) => {
+  return ['docs/library.md', 'docs/parquet.md', 'src/index.ts', 'src/parquet-writer.ts'].flatMap((path) => {
     const text = readFileSync(join(root, path), 'utf8').replace(/^ \* ?/gm, '');
     return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program], i): [string, Snippet] => {
       const printed = program!.matchAll(/console\.log\(.*; \/\/ (.*\n)/g);

@@ -1,8 +1,11 @@
-/** For `node --import`: lets programs import 'ddpp' from this checkout's sources, as if it were installed. */
+/** For `node --import`: lets programs import 'ddpp' and 'ddpp/parquet' from this checkout's sources, as if installed. */
 import { registerHooks } from 'node:module';
 
-const source = new URL('../../src/index.ts', import.meta.url).href;
+const sources = new Map([
+  ['ddpp', new URL('../../src/index.ts', import.meta.url).href],
+  ['ddpp/parquet', new URL('../../src/parquet-writer.ts', import.meta.url).href],
+]);
 
 registerHooks({
-  resolve: (specifier, context, next) => next(specifier === 'ddpp' ? source : specifier, context),
+  resolve: (specifier, context, next) => next(sources.get(specifier) ?? specifier, context),
 });
