@@ -109,7 +109,8 @@ class Export {
         'ARROW:schema': await arrowSchemaKey(plan.fields),
         ...fileMetadata(plan, facts),
       },
-      sortingColumns: [],
+      // A query with ORDER BY is never read in slices.
+      sortingColumns: plan.sortingColumns,
       createdBy: `ddpp version ${VERSION}`,
     });
   }

@@ -1,4 +1,5 @@
 import { ExportError } from '../errors.ts';
+import type { SortingColumn } from '../parquet/options.ts';
 import { describeQuery, describeTable, estimateRows } from '../postgres/describe.ts';
 import type { ServerFacts } from '../postgres/server-facts.ts';
 import type { Session } from '../postgres/session.ts';
@@ -9,6 +10,7 @@ import { planColumn } from '../types/plan-column.ts';
 import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import { distinctNames } from './column-names.ts';
 import type { QueryOptions } from './options.ts';
+import { sortingColumns } from './sorting-columns.ts';
 import { columnTypesOption, numericOption } from './type-options.ts';
 
 /** What will be exported: decided before the first row, plain data. */
@@ -17,6 +19,8 @@ export interface ExportPlan {
   readonly query: string;
   readonly columns: readonly ColumnPlan[];
   readonly fields: readonly Field[];
+  /** What the rows come sorted by if they are read over one connection. */
+  readonly sortingColumns: readonly SortingColumn[];
   /** The comment on the one table that all columns come from; null for none. */
   readonly tableComment: string | null;
   /** Rows that the planner expects; null if it does not say. */
@@ -41,13 +45,29 @@ export async function planExport(
     checkUtf8: facts.encoding === 'SQL_ASCII',
   };
   const columns = named.map((column) => planColumn(column, settings, wanted.get(column.name)));
+  const fields = columns.map(fieldOf);
   return {
     query,
     columns,
-    fields: columns.map(fieldOf),
+    fields,
+    sortingColumns: await sortingOf(session, query, described, fields, facts, options),
     tableComment: await describeTable(session, described),
     estimatedRows: await estimateRows(session, query),
   };
+}
+
+/** Values that become null are where they were, not where nulls are sorted. */
+async function sortingOf(
+  session: Session,
+  query: string,
+  columns: readonly ColumnDesc[],
+  fields: readonly Field[],
+  facts: ServerFacts,
+  options: QueryOptions,
+): Promise<readonly SortingColumn[]> {
+  if (options.onUnrepresentable === 'null') return [];
+  const stored = fields.map(({ type }) => type);
+  return sortingColumns(session, query, columns, stored, facts.encoding);
 }
 
 /** The column in the file. Everything from Postgres may be null: NOT NULL is not known of a query's result. */
