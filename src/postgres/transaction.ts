@@ -12,8 +12,14 @@ const PINS = {
   extra_float_digits: '3',
   bytea_output: 'hex',
   lc_monetary: 'C',
-  client_encoding: 'UTF8',
 } as const;
+
+/**
+ * A database without an encoding sends what is stored in it as it is: asked for UTF8 it would fail at the first byte that
+ * is none, and say neither in which row nor in which column.
+ */
+const CLIENT_ENCODING = `SELECT pg_catalog.set_config('client_encoding',
+  CASE pg_catalog.current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true)`;
 
 /** Limits that would end a long export in the middle; lifted, as pg_dump does, unless the user's connection options set them. */
 const TIMEOUTS = [
@@ -25,6 +31,7 @@ const TIMEOUTS = [
 
 const PREPARE = [
   ...Object.entries(PINS).map(([name, value]) => `SET LOCAL ${name} = '${value}'`),
+  CLIENT_ENCODING,
   `SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings
    WHERE name IN (${TIMEOUTS.map((name) => `'${name}'`).join(', ')}) AND source <> 'client'`,
 ].join('; ');

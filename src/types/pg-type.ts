@@ -96,6 +96,8 @@ export interface PgType {
    * become text, which need not be said here. A value that does not fit is `$bad`.
    */
   readonly decodeAs?: (wanted: DataType) => Decoding | null;
+  /** Whether its binary form names the client's encoding where that is not UTF8, as its text does not. */
+  readonly sendsEncoding?: true;
   /** Values for the tests, at least three; none if no query can return one. */
   readonly samples: readonly Sample[];
 }

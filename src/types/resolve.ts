@@ -80,7 +80,8 @@ function resolveScalar(
   wanted: DataType | undefined,
 ): Resolved | null {
   const record = pgTypeOf(type);
-  const own = record === undefined ? null : decodingOf(record, type.typmod);
+  const isSent = record !== undefined && !(settings.checkUtf8 && record.sendsEncoding);
+  const own = isSent ? decodingOf(record, type.typmod) : null;
   if (wanted === undefined) {
     if (own === null) return asText(settings);
     const isBareNumeric = record?.name === 'numeric' && own.type.id === 'utf8';

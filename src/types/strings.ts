@@ -5,7 +5,7 @@ import { storedBy } from './store-source.ts';
 const UTF8: DataType = { id: 'utf8' };
 const JSON_TEXT: DataType = { id: 'utf8', annotation: 'json' };
 
-/** Both formats have the bytes in client_encoding, which every session pins to UTF8. */
+/** Both formats have the bytes in client_encoding, which is pinned to UTF8, or to none for a database without an encoding. */
 export const APPEND = '$node.append(b, p, n);';
 export const APPEND_WORDS = '$node.appendWords(b, v, p, n);';
 
@@ -108,7 +108,13 @@ export const xml: PgType = {
   name: 'xml',
   match: { oid: 142 },
   decoding: asIs(UTF8),
-  samples: ['<a/>', '<a b="1">é</a>', 'content'],
+  sendsEncoding: true,
+  samples: [
+    '<a/>',
+    '<a b="1">é</a>',
+    'content',
+    '<?xml version="1.0" encoding="LATIN1" standalone="yes"?><a/>',
+  ],
 };
 
 export const refcursor: PgType = {
