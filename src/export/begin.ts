@@ -3,7 +3,7 @@ import { queryError } from '../postgres/server-error.ts';
 import { type ServerFacts, serverFacts } from '../postgres/server-facts.ts';
 import type { Session } from '../postgres/session.ts';
 import { changedRelations } from '../postgres/stable-relations.ts';
-import { beginExport, rollback, type Snapshot } from '../postgres/transaction.ts';
+import { beginExport, rollback, type SharedSnapshot } from '../postgres/transaction.ts';
 import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import type { QueryOptions } from './options.ts';
 import { type ExportPlan, planExport } from './plan.ts';
@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 10;
 /** A transaction with a snapshot in which all that the query reads is locked as the snapshot sees it. */
 export interface BegunExport {
   /** What other connections adopt. */
-  readonly snapshot: Snapshot;
+  readonly snapshot: SharedSnapshot;
   readonly facts: ServerFacts;
   readonly plan: ExportPlan;
 }
@@ -38,7 +38,7 @@ export async function beginPlanned(
       const changed = await changedRelations(session);
       // In a new snapshot a child that was taken away is no child: one that is skipped again is not asked for.
       if (changed.every(({ oid, skippedChild }) => skippedChild && skippedBefore.has(oid)))
-        return { snapshot, facts, plan };
+        return { snapshot: { ...snapshot, query: plan.query }, facts, plan };
       skippedBefore = new Set(changed.filter(({ skippedChild }) => skippedChild).map(({ oid }) => oid));
       onLog('a table may have changed while the export started; starting again');
       await rollback(session);

@@ -2,13 +2,13 @@ import { type ErrorCode, ExportError, type ExportErrorDetails } from '../errors.
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { Conninfo } from '../postgres/conninfo.ts';
 import type { BackendKey } from '../postgres/session.ts';
-import type { Snapshot } from '../postgres/transaction.ts';
+import type { SharedSnapshot } from '../postgres/transaction.ts';
 import type { JobPlan, JobResult, Part } from './job.ts';
 
 /** The job of a worker thread, and how it gets there. */
 export interface JobStart {
   readonly conninfo: Conninfo;
-  readonly snapshot: Snapshot;
+  readonly snapshot: SharedSnapshot;
   readonly blockSize: number;
   readonly plan: JobPlan;
 }

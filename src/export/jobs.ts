@@ -1,7 +1,7 @@
 import { ExportError } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { BackendKey, Session } from '../postgres/session.ts';
-import type { Snapshot } from '../postgres/transaction.ts';
+import type { SharedSnapshot } from '../postgres/transaction.ts';
 import { Job, type JobPlan, type JobResult, type Part } from './job.ts';
 import type { JobStart } from './job-messages.ts';
 import { type JobsHost, JobThread } from './job-thread.ts';
@@ -12,7 +12,7 @@ export interface JobsTask {
   /** How many connections to read over. */
   readonly jobs: number;
   readonly parts: readonly Part[];
-  readonly snapshot: Snapshot;
+  readonly snapshot: SharedSnapshot;
   readonly blockSize: number;
   /** Called when the jobs are about to read. */
   onStarted(): void;

@@ -38,11 +38,17 @@ const PREPARE = [
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
-/** An exported snapshot: what other connections adopt. Plain data. */
+/** An exported snapshot. */
 export interface Snapshot {
   readonly name: string;
   /** What is the same only on the same server, since its start, in the same snapshot. */
   readonly identity: string;
+}
+
+/** What a further connection needs to see what the first one sees. Plain data. */
+export interface SharedSnapshot extends Snapshot {
+  /** The query whose tables are to be locked, as the first connection has them locked. */
+  readonly query: string;
 }
 
 /** Another server, behind a load balancer, may have a snapshot of the same name: names are small numbers. */
@@ -60,15 +66,31 @@ export async function rollback(session: Session): Promise<void> {
   await session.execute('ROLLBACK');
 }
 
-/** Opens a transaction that sees what the transaction that exported `snapshot` sees. Throws `ExportError` (`connection`). */
-export async function adoptSnapshot(session: Session, { name, identity }: Snapshot): Promise<void> {
+/** Longer than any lock is waited for that is not queued behind the export's own. */
+const LOCK_LIMIT = '200ms';
+
+/**
+ * Opens a transaction that sees what the transaction that exported `snapshot` sees, and locks what the query reads,
+ * as that one has. Somebody who waits for an exclusive lock (TRUNCATE, say) waits for that transaction, and we would wait
+ * for him: then this fails instead. Throws `ExportError` (`connection`) and what the server says.
+ */
+export async function adoptSnapshot(
+  session: Session,
+  { name, identity, query }: SharedSnapshot,
+): Promise<void> {
   // The name comes from the server and consists of hex digits and dashes; it is no place for anything else.
   if (!/^[0-9A-Fa-f-]+$/.test(name)) throw new Error(`not the name of a snapshot: ${name}`);
   await session.execute(`${BEGIN}; SET TRANSACTION SNAPSHOT '${name}'; ${PREPARE}`);
-  const [row] = await session.query<{ identity: string }>(IDENTITY);
-  if (row!.identity === identity) return;
-  throw new ExportError('connection', 'a further connection to the same address came to another server', {
-    stage: 'connect',
-    hint: 'connect past the load balancer, to the server itself',
-  });
+  const [own] = await session.query<{ identity: string; limit: string }>(
+    `${IDENTITY}, pg_catalog.current_setting('lock_timeout') AS limit`,
+  );
+  if (own!.identity !== identity) {
+    throw new ExportError('connection', 'a further connection to the same address came to another server', {
+      stage: 'connect',
+      hint: 'connect past the load balancer, to the server itself',
+    });
+  }
+  await session.execute(`SET LOCAL lock_timeout = '${LOCK_LIMIT}'`);
+  await session.query(`EXPLAIN ${query}`);
+  await session.query("SELECT pg_catalog.set_config('lock_timeout', $1, true)", [own!.limit]);
 }
