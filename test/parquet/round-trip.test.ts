@@ -4,6 +4,7 @@ import { type Compression, codecs } from '../../src/parquet/compress.ts';
 import { parquetOptions } from '../../src/parquet/options.ts';
 import type { DataType, Field, TimeUnit } from '../../src/types/kinds.ts';
 import { python } from '../support/python.ts';
+import { needModule } from '../support/python-module.ts';
 import {
   type ReadTable,
   readWithDuckDB,
@@ -42,7 +43,8 @@ describe.each(['compatible', 'compact'] as const)(
       check(readWithPyArrow(paths));
     });
 
-    test.skipIf(python() === null)('from Polars', () => {
+    test('from Polars', ({ skip }) => {
+      needModule('polars', skip);
       check(readWithPolars(paths), inPolars);
     });
 
