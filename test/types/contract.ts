@@ -40,7 +40,7 @@ export const CONTRACT: Readonly<Record<string, Contract>> = {
   json: asText('extension<arrow.json>'),
   jsonb: asText('extension<arrow.json>'),
   jsonpath: asText('string'),
-  xml: asText('string'),
+  xml: { arrow: 'string', expected: `format('%s', x)` },
   inet: { arrow: 'string', expected: `format('%s', x)` },
   cidr: { arrow: 'string', expected: `format('%s', x)` },
   citext: asText('string'),

@@ -11,9 +11,9 @@ const words = new Int32Array(4);
 type Store = (words: Int32Array, slot: number, b: Uint8Array, p: number, n: number) => unknown;
 
 /** Calls a parser on text in the middle of other bytes, with slot 1. */
-function store(parser: Store, text: string): unknown {
-  const bytes = Buffer.from(`7${text}7`);
-  return parser(words, 1, bytes, 1, bytes.length - 2);
+function store(parser: Store, text: string, after = '7'): unknown {
+  const bytes = Buffer.from(`7${text}${after}`);
+  return parser(words, 1, bytes, 1, text.length);
 }
 
 function float64(text: string): number | null {
@@ -150,6 +150,22 @@ describe('dates', () => {
       expect(store(dates.storeTimestamp, row.stamp), row.stamp).toBe(null);
       expect(String(new BigInt64Array(words.buffer, 8, 1)[0]), row.stamp).toBe(row.micros);
     }
+  });
+
+  test.each(['.5', '+00', ' BC', '-1', ':00', '0'])('ends where its text ends, before %j', (after) => {
+    expect(store(dates.storeTime, '00:00:01', after)).toBe(null);
+    expect(words[2]).toBe(1_000_000);
+    expect(store(dates.storeTimestamp, '1970-01-01 00:00:02', after)).toBe(null);
+    expect(words[2]).toBe(2_000_000);
+    expect(store(dates.storeTimestamp, '1970-01-01 00:00:03+00', after)).toBe(null);
+    expect(words[2]).toBe(3_000_000);
+    expect(store(dates.storeDate, '1970-01-05', after)).toBe(null);
+    expect(words[1]).toBe(4);
+    expect(float64('2')).toBe(2);
+    expect(store(storeFloat64, '2', after)).toBe(true);
+    expect(new Float64Array(words.buffer, 8, 1)[0]).toBe(2);
+    expect(store(storeInt64, '3', after)).toBe(true);
+    expect(words[2]).toBe(3);
   });
 
   test('says what is infinite, out of range or no date', () => {

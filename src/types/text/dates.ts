@@ -52,7 +52,7 @@ export function storeTimestamp(
   p = end;
   if (b[p] !== SPACE || !parseTime(b, p + 1, stop) || seconds === SECONDS_PER_DAY) return 'malformed';
   p = end;
-  if (b[p] === PLUS && b[p + 1] === ZERO && b[p + 2] === ZERO) p += 3;
+  if (p + 3 <= stop && b[p] === PLUS && b[p + 1] === ZERO && b[p + 2] === ZERO) p += 3;
   if (p !== stop && !(isBc(b, p, stop) && p + 3 === stop)) return 'malformed';
   return storeMicros(words, slot, days * SECONDS_PER_DAY + seconds, micros);
 }
@@ -75,7 +75,7 @@ function parseTime(b: Uint8Array, p: number, stop: number): boolean {
   seconds = 3600 * twoDigits(b, p) + 60 * twoDigits(b, p + 3) + twoDigits(b, p + 6);
   micros = 0;
   p += 8;
-  if (b[p] === POINT) {
+  if (p < stop && b[p] === POINT) {
     let unit = 100_000;
     for (p++; p < stop && isDigit(b[p]!); p++) {
       micros += unit * (b[p]! - ZERO);
