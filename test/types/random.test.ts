@@ -24,10 +24,10 @@ const PAGE_ROWS = 16_384;
 /** Tables of some shapes: many columns of few rows, and few columns of so many rows that row groups have several pages. */
 const SHAPES = [
   ...[1, 3, 7, 16, 1000].flatMap((rowGroupSize) =>
-    Array.from({ length: 4 }, () => ({ columns: 100, rows: 24, times: 1, rowGroupSize })),
+    Array.from({ length: 3 }, () => ({ columns: 120, rows: 20, times: 1, rowGroupSize })),
   ),
-  { columns: 12, rows: 20, times: 2000, rowGroupSize: 1_000_000 },
-  { columns: 12, rows: 20, times: 1000, rowGroupSize: 7000 },
+  { columns: 6, rows: 20, times: 900, rowGroupSize: 1_000_000 },
+  { columns: 6, rows: 20, times: 300, rowGroupSize: 2500 },
 ];
 
 interface RandomColumn {
@@ -45,6 +45,7 @@ const seed = Number(process.env.DDPP_TEST_SEED ?? Math.floor(Math.random() * 2 *
 
 test(`random values of random types come out of the export as they are (DDPP_TEST_SEED=${seed})`, async () => {
   const files: string[] = [];
+  const tables: (readonly RandomColumn[])[] = [];
   const expected: (readonly Value[])[][] = [];
   for (const [n, { columns: width, rows, times, rowGroupSize }] of SHAPES.entries()) {
     const arbitrary = anyType.chain((type) =>
@@ -52,6 +53,7 @@ test(`random values of random types come out of the export as they are (DDPP_TES
     );
     const columns: RandomColumn[] = fc.sample(arbitrary, { numRuns: width, seed: seed + n });
     columns.forEach(countColumn);
+    tables.push(columns);
     await createTable(`t${n}`, columns, rows);
     const once = await expectedOf(`t${n}`, columns);
     expected.push(once.map((column) => Array.from({ length: times }, () => column).flat()));
@@ -76,7 +78,7 @@ test(`random values of random types come out of the export as they are (DDPP_TES
   }
   if (python() !== null) {
     for (const [i, table] of readWithPyArrow(files).entries()) {
-      expect(table.columns, `PyArrow, table ${i >> 1}, seed ${seed}`).toEqual(expected[i >> 1]);
+      compare(`PyArrow, ${TRANSPORTS[i % 2]}`, tables[i >> 1]!, table, expected[i >> 1]!);
       count('files read by PyArrow');
     }
   }
@@ -114,9 +116,11 @@ function compare(
   expected: readonly (readonly Value[])[],
 ): void {
   for (const [i, { type }] of columns.entries()) {
+    countValues(expected[i]!);
+    // Comparing as text first is much faster.
+    if (JSON.stringify(table.columns[i]) === JSON.stringify(expected[i])) continue;
     const what = `${type.sql} (${type.ddl.join('; ')}), read by ${reader}, seed ${seed}`;
     expect(table.columns[i], what).toEqual(expected[i]);
-    countValues(expected[i]!);
   }
 }
 
