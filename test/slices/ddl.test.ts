@@ -106,8 +106,8 @@ async function fire(ddl: string): Promise<FiredChange> {
   }
 }
 
-/** Exports `t` over two connections; before the server gets the statement that `isDue` picks, the change is fired. */
-async function exportWith(change: Change, isDue: (sql: string, connection: number) => boolean) {
+/** Exports `t`; before the server gets the statement that `isDue` picks, the change is fired. */
+async function exportWith(change: Change, isDue: (sql: string, connection: number) => boolean, jobs = 1) {
   const out = join(folder, 'out.parquet');
   let fired: Promise<FiredChange> | null = null;
   await database.sql(change.setup);
@@ -125,7 +125,7 @@ async function exportWith(change: Change, isDue: (sql: string, connection: numbe
       sql: 'SELECT id, pad FROM t',
       out,
       connection: { dsn: gate.dsn(database.dsn) },
-      jobs: 2,
+      jobs,
     };
     const failure = await exportToParquet(options).then(
       () => null,
@@ -155,10 +155,12 @@ function expectRight({ failure, found }: Awaited<ReturnType<typeof exportWith>>,
 
 describe.each(CHANGES)('$ddl', (change) => {
   test.each([
-    ['between snapshot and description', /server_encoding/],
+    ['between snapshot and description', /'server_version'/],
     // A partitioned table's partitions are not locked before it is planned.
     ...(change.setup === PARTED ? [['between description and plan', /^EXPLAIN/] as const] : []),
-    ['before what is locked is looked at', /WITH locked/],
+    ...(change.passes || change.ddl.includes('TRUNCATE')
+      ? [['before what is locked is looked at', /WITH locked/] as const]
+      : []),
   ] as const)('%s: a complete file or a clear error', async (_, statement) => {
     const result = await exportWith(change, (sql, connection) => connection === 1 && statement.test(sql));
     expect(result.fired).not.toBe(null);
@@ -174,6 +176,7 @@ describe.each(CHANGES)('$ddl', (change) => {
     const { failure, found, fired } = await exportWith(
       change,
       (sql, connection) => connection > 1 && statement.test(sql),
+      2,
     );
     expect(failure).toBe(null);
     expect(found).toEqual(BEFORE);
