@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -98,6 +98,16 @@ describe.each(servers.filter(([, binDir]) => binDir !== null))('every type of %s
     }
     const pseudo = [...types.values()].filter(({ kind }) => kind === 'pseudo').map(({ name }) => name);
     expect(PSEUDO_TYPES.filter((name) => present.has(name))).toEqual(pseudo.sort());
+  });
+
+  test('is in the documented table, or made of others', () => {
+    const document = readFileSync(new URL('../../docs/types.md', import.meta.url), 'utf8');
+    const rows = document.split('\n').filter((line) => line.startsWith('| `'));
+    const documented = new Set(
+      rows.flatMap((row) => row.split('|')[1]!.match(/(?<=`"?)[\w]+(?="?`)/g) ?? []),
+    );
+    const single = [...types.values()].filter(({ kind }) => ['base', 'range', 'vector'].includes(kind));
+    expect(single.map(({ name }) => name).filter((name) => !documented.has(name))).toEqual([]);
   });
 
   test('comes out as the contract says, over both transports, to PyArrow and DuckDB', async () => {
