@@ -55,7 +55,8 @@ export class BinaryDecoder implements CopyDecoder {
     try {
       return this.#decode(b, v, p, stop);
     } catch (error) {
-      if (error instanceof RangeError) {
+      // As a DataView says it; other range errors come from the batch's receiver.
+      if (error instanceof RangeError && error.message.includes('outside the bounds of the DataView')) {
         this.#failures.malformed('a field reaches beyond the end of the data', error);
       }
       throw error;

@@ -16,8 +16,9 @@ function post(message: JobMessage, transfer: ArrayBuffer[] = []): void {
 }
 
 async function run({ conninfo, snapshot, blockSize, plan }: JobStart): Promise<void> {
+  let session: Session | null = null;
   try {
-    const session = await Session.open(conninfo, blockSize);
+    session = await Session.open(conninfo, blockSize);
     await adoptSnapshot(session, snapshot).catch((error) => {
       throw queryError(error, 'connect');
     });
@@ -35,6 +36,7 @@ async function run({ conninfo, snapshot, blockSize, plan }: JobStart): Promise<v
     await session.close();
     post({ kind: 'done', result });
   } catch (error) {
+    session?.destroy();
     post({ kind: 'failed', error: toRecord(error) });
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportError } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { BackendKey, Session } from '../postgres/session.ts';
@@ -50,7 +51,7 @@ export class Jobs {
     const blockSize = Math.floor(task.blockSize / jobs);
     const start: JobStart = { conninfo: session.pinned, snapshot, blockSize, plan };
     for (const [index, thread] of this.#threads.entries()) thread.start(index, start, host);
-    const started = await Promise.allSettled(this.#threads.map((thread) => thread.ready));
+    const started = await Promise.allSettled(this.#threads.map((thread) => readyInTime(thread)));
     const ready = this.#threads.filter((_, i) => started[i]!.status === 'fulfilled');
     for (const outcome of started) {
       if (outcome.status === 'rejected') forgive(outcome.reason, task);
@@ -77,13 +78,15 @@ export class Jobs {
       onProgress: (rows, bytesReceived) => host.onProgress(0, rows, bytesReceived),
       onRowGroup: (rowGroup) => {
         const written = host.writeRowGroup(rowGroup).then(() => job.rowGroupWritten(rowGroup.blocks));
-        // A failure shows when the rest of the writing is awaited.
+        // What cannot be written need not be read; the failure shows when the writing is awaited.
         written.catch(() => session.destroy());
       },
     });
-    const result = await job.run();
-    await this.#written;
-    return result;
+    try {
+      return await job.run();
+    } finally {
+      await this.#written;
+    }
   }
 
   #host(task: JobsTask): JobsHost {
@@ -104,6 +107,16 @@ export class Jobs {
       },
     };
   }
+}
+
+/** How long a further connection may take; without it everything is read over fewer, or the first one. */
+const READY_LIMIT_MS = 30_000;
+
+async function readyInTime(thread: JobThread): Promise<void> {
+  const late = sleep(READY_LIMIT_MS, 'late' as const, { ref: false });
+  if ((await Promise.race([thread.ready, late])) !== 'late') return;
+  await thread.stop();
+  throw new ExportError('connection', `no answer within ${READY_LIMIT_MS / 1000} s`, { stage: 'connect' });
 }
 
 /** A connection that cannot be had leaves its work to the others; any other failure of a job is the export's. */

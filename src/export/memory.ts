@@ -17,6 +17,11 @@ export interface MemoryShares {
   readonly dictionaries: number;
 }
 
+/** How many jobs the memory suffices for; at least 1, for which it may still be too little. */
+export function jobsWithin(maxMemory: number): number {
+  return Math.max(1, Math.floor((maxMemory - BASE) / (PER_JOB + LEAST_PER_JOB)));
+}
+
 /**
  * Divides the memory among the jobs. A job holds two row groups at most, the one that it fills and the one that is
  * being written. Throws `ExportError` (`usage`) if there is too little.

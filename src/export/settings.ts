@@ -5,6 +5,7 @@ import { MAX_BATCH_ROWS } from '../decode/batch-assembler.ts';
 import { ExportError } from '../errors.ts';
 import { type ParquetOptions, parquetOptions } from '../parquet/options.ts';
 import { TRANSPORTS, type Transport } from '../postgres/copy-sql.ts';
+import { jobsWithin, memoryShares } from './memory.ts';
 import type { BatchOptions, ExportOptions, QueryOptions } from './options.ts';
 import { checkTypeOptions } from './type-options.ts';
 
@@ -63,16 +64,16 @@ export function batchSettings(options: BatchOptions): BatchSettings {
 export function exportSettings(options: ExportOptions): ExportSettings {
   checkText('out', options.out, 'the path of the Parquet file');
   const query = querySettings(options, transportOf(options));
+  const maxMemory = inRange(
+    'maxMemory',
+    options.maxMemory ?? DEFAULT_MAX_MEMORY,
+    MIN_MAX_MEMORY,
+    Number.MAX_SAFE_INTEGER,
+  );
   return {
     ...query,
-    // The CSV path has one intermediate file, in the query's order.
-    jobs: query.transport === 'csv' ? 1 : inRange('jobs', options.jobs ?? defaultJobs(), 1, MAX_JOBS),
-    maxMemory: inRange(
-      'maxMemory',
-      options.maxMemory ?? DEFAULT_MAX_MEMORY,
-      MIN_MAX_MEMORY,
-      Number.MAX_SAFE_INTEGER,
-    ),
+    jobs: jobsOf(options, query.transport, maxMemory),
+    maxMemory,
     rowGroupSize: inRange(
       'rowGroupSize',
       options.rowGroupSize ?? DEFAULT_ROW_GROUP_SIZE,
@@ -100,6 +101,15 @@ function querySettings(options: QueryOptions, transport: Transport): QuerySettin
 /** For callers that the compiler did not check. */
 function checkText(name: string, value: unknown, meaning: string): void {
   if (typeof value !== 'string') throw usage(`${name} is ${value}`, `give ${meaning} as text`);
+}
+
+/** As many as asked for, if the memory suffices; by default as many as it suffices for. */
+function jobsOf({ jobs }: ExportOptions, transport: Transport, maxMemory: number): number {
+  // The CSV path has one intermediate file, in the query's order.
+  if (transport === 'csv') return 1;
+  if (jobs === undefined) return Math.min(defaultJobs(), jobsWithin(maxMemory));
+  memoryShares(maxMemory, inRange('jobs', jobs, 1, MAX_JOBS));
+  return jobs;
 }
 
 function transportOf({ transport, keepTemp = false }: ExportOptions): Transport {

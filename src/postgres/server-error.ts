@@ -17,6 +17,9 @@ export function queryError(error: unknown, stage: Stage, sql?: string): ExportEr
   if (error instanceof ExportError) return error;
   if (!isServerError(error)) {
     const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof TypeError || error instanceof RangeError) {
+      return new ExportError('internal', `internal error: ${singleLine(reason)}`, { stage, cause: error });
+    }
     return new ExportError('connection', `the connection to the server was lost: ${singleLine(reason)}`, {
       stage,
       hint: 'look into the server’s log for the reason and run the export again',

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { openConnection } from './connect.ts';
 import type { Conninfo } from './conninfo.ts';
@@ -14,6 +15,9 @@ export interface BackendKey {
 
 /** Largest read: more saves few system calls and leaves the processor's caches. */
 const MAX_READ_BYTES = 512 << 10;
+
+/** An idle connection may have been dropped by something in between, without a word. */
+const CLOSE_LIMIT_MS = 1_000;
 
 /** One logged-in connection. Its methods throw what pg throws; `queryError` puts that into words. */
 export class Session {
@@ -109,9 +113,12 @@ export class Session {
     this.#stream.resume();
   }
 
-  /** Says goodbye to the server and closes. */
+  /** Says goodbye to the server and closes, without waiting long for its answer. */
   async close(): Promise<void> {
-    if (!this.#stream.destroyed) await this.#client.end();
+    if (this.#stream.destroyed) return;
+    const ended = this.#client.end().catch(() => {});
+    await Promise.race([ended, sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+    this.#stream.destroy();
   }
 
   /** Closes at once, whatever runs; what still waits for an answer fails. */

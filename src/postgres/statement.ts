@@ -10,7 +10,8 @@ import { sqlParser } from './sql-parser.ts';
  */
 export async function singleQuery(sql: string): Promise<string> {
   const statements = await parseStatements(sql);
-  if (statements === null) return sql.trim();
+  // COPY takes no semicolon; the server judges the rest.
+  if (statements === null) return sql.trim().replace(/[;\s]+$/, '');
   const [statement] = statements;
   if (statement === undefined)
     throw refuse('the SQL holds no query', 'give one SELECT, VALUES, TABLE or WITH query');

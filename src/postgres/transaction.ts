@@ -52,7 +52,7 @@ export interface SharedSnapshot extends Snapshot {
 }
 
 /** Another server, behind a load balancer, may have a snapshot of the same name: names are small numbers. */
-const IDENTITY = `SELECT concat(pg_catalog.pg_postmaster_start_time(), ' ', pg_catalog.pg_current_snapshot()) AS identity`;
+const IDENTITY = `SELECT pg_catalog.concat(pg_catalog.pg_postmaster_start_time(), ' ', pg_catalog.pg_current_snapshot()) AS identity`;
 
 /** Opens the transaction of an export and exports its snapshot. It stays open until the end. */
 export async function beginExport(session: Session): Promise<Snapshot> {

@@ -1,9 +1,11 @@
 import type { Unrepresentable } from './pg-type.ts';
 
-const LIMBS = 4;
+/** Limbs that are stored, and one more: the last group of a value may have three zeros too many. */
+const WORDS = 4;
+const LIMBS = WORDS + 1;
 const LIMB = 0x100000000;
-/** Below this a number can take another four digits and still be exact as a double. */
-const EXACT = 2 ** 53 / 10_000;
+/** Up to this a number can take another four digits and still be exact as a double. */
+const EXACT = Math.floor((2 ** 53 - 10_000) / 10_000);
 
 /** 10^0 … 10^15: `**` computes a power anew each time, which was a quarter of the decoding of lineitem. */
 const EXACT_POWERS = Float64Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
@@ -13,7 +15,7 @@ const POWERS = Array.from({ length: 39 }, (_, exponent) => limbsOf(10n ** BigInt
 
 /**
  * Sums up the digits of a decimal and stores them as a 128-bit integer: in a double as long as that is exact, which
- * most values are, then in four limbs of 32 bits.
+ * most values are, then in limbs of 32 bits.
  */
 export class DecimalAccumulator {
   /** The value while it is exact as a double; the limbs count once `#large` is set. */
@@ -65,7 +67,7 @@ export class DecimalAccumulator {
     this.#toLimbs();
     if (this.#overflow || !this.#isBelow(POWERS[precision]!)) return 'outOfRange';
     let carry = negative ? 1 : 0;
-    for (let i = 0; i < LIMBS; i++) {
+    for (let i = 0; i < WORDS; i++) {
       const limb = this.#limbs[i]!;
       const sum = negative ? LIMB - 1 - limb + carry : limb;
       words[at + i] = sum;

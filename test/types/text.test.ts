@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { numericToDecimal } from '../../src/types/binary/numeric.ts';
 import * as dates from '../../src/types/text/dates.ts';
+import { textToDecimal } from '../../src/types/text/decimals.ts';
 import { storeFloat32, storeFloat64 } from '../../src/types/text/floats.ts';
 import { NOT_AN_INTEGER, parseInt32, storeInt64 } from '../../src/types/text/integers.ts';
 import { testDatabase } from '../support/server.ts';
@@ -184,5 +186,34 @@ describe('dates', () => {
     ]) {
       expect(store(dates.storeTimestamp, text), text).toBe('malformed');
     }
+  });
+});
+
+describe('decimals at the edges of doubles and of 128 bits', () => {
+  test.each([
+    ['900719925474.9999', 'numeric(18,4)'],
+    ['9007199254749999', 'numeric(20,0)'],
+    ['9007199254749999.1235', 'numeric(38,4)'],
+    ['48594884039446394717318655968204211.89', 'numeric(38,2)'],
+    ['9999999999999999999999999999999999999.9', 'numeric(38,1)'],
+    ['-99999999999999999999999999999999999999', 'numeric(38,0)'],
+    ['0.00000000000000000000000000000000000001', 'numeric(38,38)'],
+  ])('%s as %s', async (value, type) => {
+    const [precision, scale] = /(\d+),(\d+)/.exec(type)!.slice(1).map(Number) as [number, number];
+    const [row] = await database.query<{ hex: string }>(
+      `SELECT encode(numeric_send($1::${type}), 'hex') AS hex`,
+      [value],
+    );
+    const bytes = Buffer.from(row!.hex, 'hex');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const decimal = new Int32Array(4);
+    const unscaled = () =>
+      (new BigInt64Array(decimal.buffer, 8, 1)[0]! << 64n) + new BigUint64Array(decimal.buffer, 0, 1)[0]!;
+    const expected = BigInt(value.replace('.', ''));
+    expect(numericToDecimal(decimal, 0, view, 0, bytes.length, precision, scale)).toBeNull();
+    expect(unscaled()).toBe(expected);
+    const text = Buffer.from(value);
+    expect(textToDecimal(decimal, 0, text, 0, text.length, precision, scale)).toBeNull();
+    expect(unscaled()).toBe(expected);
   });
 });

@@ -70,9 +70,9 @@ SELECT CASE
   WHEN EXISTS (SELECT FROM leaves WHERE relpersistence = 't') THEN 'its table is temporary'
   WHEN EXISTS (SELECT FROM leaves WHERE amname <> 'heap') THEN 'its table has another access method than heap'
   WHEN EXISTS (SELECT FROM tree WHERE pg_catalog.row_security_active(oid)) THEN 'row security restricts what is read'
-  WHEN EXISTS (SELECT FROM unnest($3::text[]) AS name WHERE name NOT IN (SELECT attname FROM columns))
+  WHEN EXISTS (SELECT FROM pg_catalog.unnest($3::text[]) AS name WHERE name NOT IN (SELECT attname FROM columns))
     THEN 'it names something that is no column of its table'
-  WHEN EXISTS (SELECT FROM unnest($4::text[]) AS name WHERE NOT coalesce((
+  WHEN EXISTS (SELECT FROM pg_catalog.unnest($4::text[]) AS name WHERE NOT coalesce((
          SELECT bool_and(p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND NOT p.proretset
                          AND (p.provolatile = 'i' OR p.provolatile = 's' AND name = ANY ($8::text[])))
          FROM pg_catalog.pg_proc p WHERE p.proname = name AND NOT 'timetz'::regtype = ANY (p.proargtypes)), false))
@@ -83,7 +83,7 @@ SELECT CASE
                WHERE o.oprname = ANY ($5::text[])
                  AND coalesce(p.provolatile, 'v') NOT IN ('i', CASE WHEN o.oprnamespace = 'pg_catalog'::regnamespace THEN 's' ELSE 'i' END))
     THEN 'it has an operator that may differ between connections'
-  WHEN EXISTS (SELECT FROM unnest($6::text[]) AS name WHERE name LIKE 'reg%' OR NOT coalesce((
+  WHEN EXISTS (SELECT FROM pg_catalog.unnest($6::text[]) AS name WHERE name LIKE 'reg%' OR NOT coalesce((
          SELECT bool_and(t.typnamespace = 'pg_catalog'::regnamespace) FROM pg_catalog.pg_type t WHERE t.typname = name), false))
     THEN 'it casts to a type whose values may differ between connections, or that the database defines itself'
   WHEN EXISTS (SELECT FROM pg_catalog.json_to_recordset($7::json) AS cast_to(type text, "column" text, call text)

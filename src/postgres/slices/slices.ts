@@ -41,7 +41,7 @@ export async function planSlices(
   if (typeof facts === 'string') return facts;
   const jobs = Math.min(maxJobs, Math.floor(facts.totalBlocks / BLOCKS_PER_JOB));
   if (jobs < 2) return 'its table is small';
-  const problem = await scanProblem(session, query, facts);
+  const problem = await unlessRefused(session, () => scanProblem(session, query, facts));
   if (problem !== null) return problem;
   return slicedQuery(query, facts, jobs);
 }
@@ -81,6 +81,22 @@ function withRange(query: SliceableQuery, facts: TableFacts, from: number, to: n
   const table = `${sql.slice(0, tableAt)}${only}`;
   if (conditionAt === null) return `${table}${sql.slice(tableAt)}\nWHERE ${range}`;
   return `${table}${sql.slice(tableAt, conditionAt)} (${sql.slice(conditionAt)}\n) AND ${range}`;
+}
+
+/** A server that refuses to plan a slice (a role may lack the privilege to see ctid) does not end the transaction. */
+async function unlessRefused(
+  session: Session,
+  attempt: () => Promise<string | null>,
+): Promise<string | null> {
+  await session.execute('SAVEPOINT slices');
+  try {
+    const problem = await attempt();
+    await session.execute('RELEASE SAVEPOINT slices');
+    return problem;
+  } catch (error) {
+    await session.execute('ROLLBACK TO SAVEPOINT slices');
+    return `the server refuses to read ranges of its table (${error instanceof Error ? error.message : error})`;
+  }
 }
 
 interface PlanNode {
