@@ -197,3 +197,30 @@ test('before each statement of the first connection, up to the look at what is l
     expectRight(result, truncate);
   }
 });
+
+describe('what is no change', () => {
+  const exported = async (sql: string) => {
+    const out = join(folder, 'out.parquet');
+    await exportToParquet({ sql, out, connection: { dsn: database.dsn }, jobs: 2 });
+    return (await askFile(out, 'count(*), sum(id)')).map(Number);
+  };
+
+  test('ONLY a table that has children', async () => {
+    await database.sql(`${PLAIN}; ALTER TABLE kid INHERIT t`);
+    expect(await exported('SELECT id FROM ONLY t')).toEqual(BEFORE);
+    expect(await exported('SELECT id FROM t')).toEqual(MERGED);
+  });
+
+  test('a partition whose DETACH CONCURRENTLY was never finished', async () => {
+    await database.sql(PARTED);
+    await database.sql('BEGIN; SELECT count(*) FROM t');
+    const { waits, done } = await fire('ALTER TABLE t DETACH PARTITION t_1 CONCURRENTLY');
+    expect(waits).toBe(true);
+    const { processID } = changer as unknown as { processID: number };
+    await database.query('SELECT pg_cancel_backend($1)', [processID]);
+    await done.catch(() => {});
+    await database.sql('COMMIT');
+    expect(await database.query('SELECT FROM pg_inherits WHERE inhdetachpending')).toHaveLength(1);
+    expect(await exported('SELECT id FROM t')).toEqual([ROWS - 999, sum(ROWS) - sum(999)]);
+  });
+});

@@ -1,6 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runFastExport } from '../support/command.ts';
 import type { Value } from '../support/readers.ts';
-import { floatBits } from '../support/readers.ts';
+import { floatBits, readWithDuckDB } from '../support/readers.ts';
 import { testDatabase } from '../support/server.ts';
 import { bothTransports, failure } from './both-transports.ts';
 
@@ -278,5 +282,53 @@ describe('--on-unrepresentable', () => {
     const { values, summary } = await exported(sql, { onUnrepresentable: 'null', rowGroupSize: 7 });
     expect(summary).toMatchObject({ rows: 1000, rowGroups: 143, unrepresentable: { d: 333 } });
     expect(values.d!.filter((value) => value === null)).toHaveLength(333);
+  });
+});
+
+describe('the command', () => {
+  const out = join(mkdtempSync(join(tmpdir(), 'ddpp-overrides-')), 'out.parquet');
+  afterAll(() => rmSync(dirname(out), { recursive: true }));
+  const run = (...args: string[]) =>
+    runFastExport(['--out', out, ...args], { env: { PGHOST: '127.0.0.1', PGPORT: '1' } });
+
+  test('takes the flags, and says at the end what became null', async () => {
+    const sql = `SELECT 1 AS id, 1.5 AS ra, 2 AS "a=b", date 'infinity' AS d, 3 AS id FROM generate_series(1, 1200)`;
+    const flags = ['--column-type', 'id=int64', '--column-type', 'a=b=string', '--numeric', 'float64'];
+    const { status, stderr } = await run(
+      ...[
+        '--dsn',
+        database.dsn,
+        '--sql',
+        sql,
+        '--on-unrepresentable',
+        'null',
+        '--duplicate-columns',
+        'rename',
+      ],
+      ...flags,
+    );
+    expect(status).toBe(0);
+    expect(stderr).toContain('1,200 values that their Arrow types cannot hold became null: d (1,200)\n');
+    const { schema } = await readWithDuckDB(out);
+    expect(schema.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'id BIGINT',
+      'ra DOUBLE',
+      'a=b VARCHAR',
+      'd DATE',
+      'id_1 INTEGER',
+    ]);
+  });
+
+  test.each([
+    [['--numeric', 'int'], 'numeric cannot become int', 'choose auto, string, float64 or decimal128(p,s)'],
+    [
+      ['--column-type', 'a=integer'],
+      'integer, the type asked for column a, is no Arrow type',
+      'give one like int64',
+    ],
+  ])('refuses %j before anything is connected', async (flags, message, hint) => {
+    const { status, stderr } = await run('--sql', 'SELECT 1', ...flags);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`fast-export: ${message}\nhint: ${hint}`);
   });
 });
