@@ -167,10 +167,10 @@ export class ChunkPages {
     if (values.count === 0) {
       return writer.data(this.directBody(page, Encoding.plain), page.count, Encoding.plain);
     }
-    const { encoding, compressor } = this.forms.choose(
-      values.count,
-      (form) => form.compressor.compress(this.directBody(page, form.encoding)).length,
-    );
+    const { encoding, compressor } = this.forms.choose(values.count, (form) => {
+      const body = this.directBody(page, form.encoding);
+      return { raw: body.length, compressed: form.compressor.compress(body).length };
+    });
     return writer.data(this.directBody(page, encoding), page.count, encoding, compressor);
   }
 

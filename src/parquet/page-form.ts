@@ -8,6 +8,14 @@ import { Encoding } from './value-encodings.ts';
 export interface PageForm {
   readonly encoding: number;
   readonly compressor: Compressor;
+  /** Whether it is the form before it with the compressor's thorough setting. */
+  readonly thorough: boolean;
+}
+
+/** Bytes of a page before and after compression. */
+export interface PageSize {
+  readonly raw: number;
+  readonly compressed: number;
 }
 
 /** The forms that a column's pages may have, the preferred one first. */
@@ -17,9 +25,11 @@ export function pageForms(
   compressor: Compressor,
 ): readonly PageForm[] {
   const { thorough } = compressor;
-  const compressors = thorough === null ? [compressor] : [compressor, thorough];
   const encodings = choice === 'compatible' ? [Encoding.plain] : compactEncodings(leaf);
-  return encodings.flatMap((encoding) => compressors.map((each) => ({ encoding, compressor: each })));
+  return encodings.flatMap((encoding) => {
+    const form = { encoding, compressor, thorough: false };
+    return thorough === null ? [form] : [form, { encoding, compressor: thorough, thorough: true }];
+  });
 }
 
 /**
@@ -45,21 +55,29 @@ function compactEncodings({ type, path }: LeafSchema): readonly number[] {
   }
 }
 
-/** A form that takes longer to write or read is worth it from this saving on. */
+/** A form that takes longer to write or read than those before it is worth it from this saving on. */
 const WORTHWHILE = 0.98;
-/** A trial with fewer values decides for its page alone. */
-const MIN_TRIAL_VALUES = 1 << 13;
+/** What hardly compresses holds no repetitions that a thorough search would find. */
+const COMPRESSIBLE = 0.85;
+/** A trial goes on until it has seen so many values, or pages of so many bytes. */
+const TRIAL_VALUES = 1 << 13;
+const TRIAL_BYTES = 1 << 20;
 /** After a trial, as many row groups are written without one. */
 const ROW_GROUPS_BETWEEN_TRIALS = 7;
 
 /**
- * Decides from the data in which form a column's pages are written: the first page of a chunk is a trial of all of
- * them, and the size after compression decides for the rest of the chunk and for some row groups more.
+ * Decides from the data in which form a column's pages are written: the first pages of a chunk are a trial of all of
+ * them, and their size after compression decides for the rest of the chunk and for some row groups more.
  */
 export class FormPolicy {
   private readonly forms: readonly PageForm[];
+  /** The form that the last trial found. */
   private form: PageForm;
-  private settled: boolean;
+  private trying: boolean;
+  /** Values and bytes that the trial has seen, and how many bytes the pages took in each form. */
+  private values = 0;
+  private bytes = 0;
+  private readonly sizes: Float64Array;
   /** Row groups still to be written without a trial. */
   private untried = 0;
 
@@ -67,38 +85,61 @@ export class FormPolicy {
   constructor(forms: readonly PageForm[]) {
     this.forms = forms;
     this.form = forms[0]!;
-    this.settled = forms.length === 1;
+    this.trying = forms.length > 1;
+    this.sizes = new Float64Array(forms.length);
   }
 
-  /** The form of a page with so many values; `measure` says how many bytes it would take in a form. */
-  choose(values: number, measure: (form: PageForm) => number): PageForm {
-    if (!this.settled) {
-      this.form = smallest(this.forms, measure);
-      if (values >= MIN_TRIAL_VALUES) {
-        this.settled = true;
-        this.untried = ROW_GROUPS_BETWEEN_TRIALS;
-      }
+  /** The form of a page with so many values; `measure` says what it would take in a form. */
+  choose(values: number, measure: (form: PageForm) => PageSize): PageForm {
+    if (!this.trying) {
+      return this.form;
     }
-    return this.form;
+    const sizes = this.measureAll(measure);
+    sizes.forEach((size, i) => {
+      this.sizes[i]! += size;
+    });
+    this.values += values;
+    this.form = this.forms[smallest(this.sizes)]!;
+    if (this.values >= TRIAL_VALUES || this.bytes >= TRIAL_BYTES) {
+      this.trying = false;
+      this.untried = ROW_GROUPS_BETWEEN_TRIALS;
+    }
+    return this.forms[smallest(sizes)]!;
   }
 
   /** Ends a row group. */
   end(): void {
-    if (this.settled && this.forms.length > 1 && this.untried-- === 0) {
-      this.settled = false;
+    if (this.forms.length > 1 && !this.trying && this.untried-- === 0) {
+      this.trying = true;
+      this.values = 0;
+      this.bytes = 0;
+      this.sizes.fill(0);
     }
+  }
+
+  /** Bytes in each form; infinitely many in one that is not worth a try. */
+  private measureAll(measure: (form: PageForm) => PageSize): Float64Array {
+    const sizes = new Float64Array(this.forms.length);
+    let compressible = false;
+    this.forms.forEach((form, i) => {
+      if (form.thorough && !compressible) {
+        sizes[i] = Number.POSITIVE_INFINITY;
+        return;
+      }
+      const { raw, compressed } = measure(form);
+      sizes[i] = compressed;
+      compressible = compressed < raw * COMPRESSIBLE;
+      this.bytes += i === 0 ? raw : 0;
+    });
+    return sizes;
   }
 }
 
-function smallest(forms: readonly PageForm[], measure: (form: PageForm) => number): PageForm {
-  let best = forms[0]!;
-  let size = measure(best);
-  for (const form of forms.slice(1)) {
-    const other = measure(form);
-    if (other < size * WORTHWHILE) {
-      best = form;
-      size = other;
-    }
-  }
+/** The index of the form to take: a later one, if it is smaller by enough. */
+function smallest(sizes: Float64Array): number {
+  let best = 0;
+  sizes.forEach((size, i) => {
+    if (size < sizes[best]! * WORTHWHILE) best = i;
+  });
   return best;
 }
