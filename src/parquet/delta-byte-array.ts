@@ -1,6 +1,5 @@
 import { encodeDeltas32 } from './delta-binary-packed.ts';
 import type { PageBuffer } from './page-buffer.ts';
-import { copyBytes } from './plain.ts';
 
 /** Lengths and prefixes of a page's values; they grow, and are used by one page at a time. */
 let lengths = new Int32Array(0);
@@ -60,9 +59,7 @@ export function encodeDeltaStrings(
   let position = encodeDeltas32(out, at, prefixes, count);
   position = encodeDeltas32(out, position, lengths, count);
   for (let i = 0; i < count; i++) {
-    const length = lengths[i]!;
-    copyBytes(out, position, source, offsets[i]! + prefixes[i]!, length);
-    position += length;
+    position = copyBytes(out.bytes, position, source, offsets[i]! + prefixes[i]!, lengths[i]!);
   }
   return position;
 }
@@ -77,4 +74,16 @@ function commonPrefix(source: DataView, a: number, b: number, limit: number): nu
     length++;
   }
   return length;
+}
+
+/** Copies what is left of a value, a few bytes as a rule, and returns the position after. */
+function copyBytes(bytes: Uint8Array, at: number, source: DataView, from: number, length: number): number {
+  if (length > 32) {
+    bytes.set(new Uint8Array(source.buffer, source.byteOffset + from, length), at);
+  } else {
+    for (let i = 0; i < length; i++) {
+      bytes[at + i] = source.getUint8(from + i);
+    }
+  }
+  return at + length;
 }

@@ -55,8 +55,9 @@ function compactEncodings({ type, path }: LeafSchema): readonly number[] {
   }
 }
 
-/** A form that takes longer to write or read than those before it is worth it from this saving on. */
+/** Another encoding is worth it from this saving on, a thorough search, which takes twice as long, from that. */
 const WORTHWHILE = 0.98;
+const WORTHWHILE_SEARCH = 0.96;
 /** What hardly compresses holds no repetitions that a thorough search would find. */
 const COMPRESSIBLE = 0.85;
 /** A trial goes on until it has seen so many values, or pages of so many bytes. */
@@ -99,12 +100,12 @@ export class FormPolicy {
       this.sizes[i]! += size;
     });
     this.values += values;
-    this.form = this.forms[smallest(this.sizes)]!;
+    this.form = smallest(this.forms, this.sizes);
     if (this.values >= TRIAL_VALUES || this.bytes >= TRIAL_BYTES) {
       this.trying = false;
       this.untried = ROW_GROUPS_BETWEEN_TRIALS;
     }
-    return this.forms[smallest(sizes)]!;
+    return smallest(this.forms, sizes);
   }
 
   /** Ends a row group. */
@@ -135,11 +136,11 @@ export class FormPolicy {
   }
 }
 
-/** The index of the form to take: a later one, if it is smaller by enough. */
-function smallest(sizes: Float64Array): number {
+/** The form to take: a later one, if it is smaller by enough. */
+function smallest(forms: readonly PageForm[], sizes: Float64Array): PageForm {
   let best = 0;
-  sizes.forEach((size, i) => {
-    if (size < sizes[best]! * WORTHWHILE) best = i;
+  forms.forEach(({ thorough }, i) => {
+    if (sizes[i]! < sizes[best]! * (thorough ? WORTHWHILE_SEARCH : WORTHWHILE)) best = i;
   });
-  return best;
+  return forms[best]!;
 }

@@ -19,7 +19,9 @@ export function encodePlainBytes(
   offsets: Int32Array,
   count: number,
 ): number {
-  const { view } = out;
+  const { bytes, view } = out;
+  // Words may be read beyond a value's end, but not beyond the source's.
+  const lastWord = source.byteLength - 4;
   let position = at;
   let from = offsets[0]!;
   for (let i = 0; i < count; i++) {
@@ -27,37 +29,21 @@ export function encodePlainBytes(
     const length = end - from;
     view.setInt32(position, length, true);
     position += 4;
-    copyBytes(out, position, source, from, length);
+    if (length >= LONG_VALUE) {
+      bytes.set(new Uint8Array(source.buffer, source.byteOffset + from, length), position);
+    } else {
+      let to = position;
+      while (from < end && from <= lastWord) {
+        view.setInt32(to, source.getInt32(from, true), true);
+        from += 4;
+        to += 4;
+      }
+      while (from < end) {
+        bytes[to++] = source.getUint8(from++);
+      }
+    }
     position += length;
     from = end;
   }
   return position;
-}
-
-/** Copies one value. The buffer needs room for four bytes more than it takes. */
-export function copyBytes(
-  out: PageBuffer,
-  at: number,
-  source: DataView,
-  start: number,
-  length: number,
-): void {
-  const { bytes, view } = out;
-  if (length >= LONG_VALUE) {
-    bytes.set(new Uint8Array(source.buffer, source.byteOffset + start, length), at);
-    return;
-  }
-  // Words may be read beyond a value's end, but not beyond the source's.
-  const lastWord = source.byteLength - 4;
-  const end = start + length;
-  let from = start;
-  let to = at;
-  while (from < end && from <= lastWord) {
-    view.setInt32(to, source.getInt32(from, true), true);
-    from += 4;
-    to += 4;
-  }
-  while (from < end) {
-    bytes[to++] = source.getUint8(from++);
-  }
 }
