@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { constants, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -37,6 +38,34 @@ describe('zstd', () => {
       { numRuns: 200 },
     );
   });
+});
+
+test.each([
+  ['snappy', 'snappy'],
+  ['lz4_raw', 'lz4-napi'],
+])('%s without its package is an error at the start', (codec, missing) => {
+  const program = `
+    import { registerHooks } from 'node:module';
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (specifier === '${missing}') throw new Error('there is no such package');
+        return next(specifier, context);
+      },
+    });
+    const { parquetOptions } = await import('${new URL('../../src/parquet/options.ts', import.meta.url)}');
+    parquetOptions({ compression: 'zstd' });
+    try {
+      parquetOptions({ compression: '${codec}' });
+    } catch ({ code, message, hint }) {
+      console.log([code, message, hint].join('; '));
+    }`;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  });
+  expect(printed).toBe(
+    `unsupported; the codec ${codec} needs the package ${missing}, which cannot be loaded; ` +
+      `install it with npm install ${missing}, or choose another codec\n`,
+  );
 });
 
 /** `Frame_Content_Size` (RFC 8878, 3.1.1.1). */
