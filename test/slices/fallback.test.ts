@@ -64,6 +64,8 @@ async function sameNamedSnapshot(name: string): Promise<pg.Client> {
     user: 'postgres',
     database: database.name,
   });
+  // Its server may be stopped under it.
+  client.on('error', () => {});
   await client.connect();
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const { rows } = await client.query('SELECT pg_export_snapshot() AS name');
