@@ -86,7 +86,7 @@ class Export {
     if (this.#failed) session.destroy();
     const begun = await beginPlanned(session, this.#options, this.#overrides, onLog);
     const { plan, facts } = begun;
-    const parts = await divide(session, plan, this.#settings.transport, this.#settings.jobs);
+    const parts = await divide(session, plan, this.#settings);
     onLog(`reading ${parts.reason}: ${parts.parts[0]!.copySql}`);
     const running = jobs.run(
       session,
@@ -123,7 +123,7 @@ class Export {
     const { onProgress = () => {}, onTempFile = () => {}, onLog = () => {} } = this.#options;
     const { transport, tempFile, parquet, rowGroupSize, maxMemory, blockSize } = this.#settings;
     const { columns, fields, estimatedRows } = plan;
-    const memory = memoryShares(maxMemory, jobs);
+    const memory = memoryShares(maxMemory, jobs, columns.length);
     return {
       plan: {
         transport,
@@ -137,7 +137,7 @@ class Export {
       jobs,
       parts,
       snapshot,
-      blockSize,
+      blockSize: Math.min(blockSize, jobs * memory.row),
       onStarted: () => {
         if (tempFile !== null) onTempFile(tempFile);
       },

@@ -31,7 +31,8 @@ export class JobThread {
   readonly done: Promise<JobResult>;
   /** Set once it is ready. */
   backend: BackendKey | null = null;
-  readonly #worker = new Worker(WORKER);
+  // Hardly any object outlives its page: with the default of 48 MB the young ones only pile up, most where columns are many.
+  readonly #worker = new Worker(WORKER, { resourceLimits: { maxYoungGenerationSizeMb: 16 } });
   readonly #ready = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<JobResult>();
   #written = Promise.resolve();

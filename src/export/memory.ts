@@ -2,12 +2,20 @@ import { ExportError } from '../errors.ts';
 
 const MIB = 1 << 20;
 /** What the process takes without any job: runtime, program, the writer's indexes. Measured, with room to spare. */
-const BASE = 120 * MIB;
-/** What a job takes besides row groups and dictionaries: a thread, two batches, read buffers. */
+const BASE = 130 * MIB;
+/** What a job takes besides what is shared out: a thread, two batches, read buffers. Measured with few columns. */
 const PER_JOB = 40 * MIB;
-/** Less than this for a job's row groups and dictionaries makes files of crumbs. */
-const LEAST_PER_JOB = 16 * MIB;
+/** What it takes besides for each column: compiled decoders, encoders, an index of pages. Measured with 1,600 columns. */
+const PER_COLUMN = 144 << 10;
+/** Less than this for a job's row groups, dictionaries and large rows makes files of crumbs. */
+const LEAST_SHARE = 16 * MIB;
+/** From here on the columns are worth a word. */
+const MANY_COLUMNS = 100;
 const MAX_DICTIONARIES = 64 * MIB;
+/** The part of a job's share that is kept for rows that are large. */
+const LARGE_ROWS = 1 / 4;
+/** So often a large row is in memory besides its pages: as received, in two batches, and while it becomes a page. */
+const ROW_COPIES = 6.5;
 
 /** How `--max-memory` is divided, in bytes. */
 export interface MemoryShares {
@@ -15,30 +23,42 @@ export interface MemoryShares {
   readonly rowGroup: number;
   /** Dictionaries of one job's columns, hash tables included. */
   readonly dictionaries: number;
+  /** The largest row as it is received. */
+  readonly row: number;
 }
 
 /** How many jobs the memory suffices for; at least 1, for which it may still be too little. */
-export function jobsWithin(maxMemory: number): number {
-  return Math.max(1, Math.floor((maxMemory - BASE) / (PER_JOB + LEAST_PER_JOB)));
+export function jobsWithin(maxMemory: number, columns: number): number {
+  return Math.max(1, Math.floor((maxMemory - BASE) / (fixedPerJob(columns) + LEAST_SHARE)));
 }
 
 /**
  * Divides the memory among the jobs. A job holds two row groups at most, the one that it fills and the one that is
  * being written. Throws `ExportError` (`usage`) if there is too little.
  */
-export function memoryShares(maxMemory: number, jobs: number): MemoryShares {
-  const perJob = Math.floor((maxMemory - BASE) / jobs) - PER_JOB;
-  if (perJob < LEAST_PER_JOB) {
-    const least = Math.ceil((BASE + jobs * (PER_JOB + LEAST_PER_JOB)) / MIB);
+export function memoryShares(maxMemory: number, jobs: number, columns: number): MemoryShares {
+  const share = Math.floor((maxMemory - BASE) / jobs) - fixedPerJob(columns);
+  if (share < LEAST_SHARE) {
+    const least = Math.ceil((BASE + jobs * (fixedPerJob(columns) + LEAST_SHARE)) / MIB);
+    const wide = columns > MANY_COLUMNS ? ` and ${columns} columns` : '';
     throw new ExportError(
       'usage',
-      `${Math.floor(maxMemory / MIB)} MiB of memory are too little for ${jobs} job(s)`,
+      `${Math.floor(maxMemory / MIB)} MiB of memory are too little for ${jobs} job(s)${wide}`,
       {
         stage: 'options',
-        hint: `give at least ${least} MiB with --max-memory, or fewer --jobs`,
+        hint: `give at least ${least} MiB with --max-memory${jobs > 1 ? ', or fewer --jobs' : ''}`,
       },
     );
   }
-  const dictionaries = Math.min(MAX_DICTIONARIES, Math.floor(perJob / 4));
-  return { dictionaries, rowGroup: Math.floor((perJob - dictionaries) / 2) };
+  const dictionaries = Math.min(MAX_DICTIONARIES, Math.floor(share / 4));
+  const rows = Math.floor(share * LARGE_ROWS);
+  return {
+    dictionaries,
+    row: Math.floor(rows / ROW_COPIES),
+    rowGroup: Math.floor((share - dictionaries - rows) / 2),
+  };
+}
+
+function fixedPerJob(columns: number): number {
+  return PER_JOB + columns * PER_COLUMN;
 }

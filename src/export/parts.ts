@@ -2,6 +2,7 @@ import { copySql, type Transport } from '../postgres/copy-sql.ts';
 import type { Session } from '../postgres/session.ts';
 import { planSlices } from '../postgres/slices/slices.ts';
 import type { Part } from './job.ts';
+import { jobsWithin } from './memory.ts';
 import type { ExportPlan } from './plan.ts';
 
 /** The COPYs that give the result together, and over how many connections they are read. */
@@ -12,18 +13,20 @@ export interface Parts {
   readonly reason: string;
 }
 
-/** Divides a query into slices where that is safe and pays; otherwise it is one part. */
+/** Divides a query into slices where that is safe and pays, and memory suffices for several jobs; otherwise it is one part. */
 export async function divide(
   session: Session,
   { query, columns }: ExportPlan,
-  transport: Transport,
-  maxJobs: number,
+  { transport, jobs, maxMemory }: { transport: Transport; jobs: number; maxMemory: number },
 ): Promise<Parts> {
   const whole: Part = { copySql: copySql(query, columns, transport), label: null };
-  if (maxJobs === 1) return { jobs: 1, parts: [whole], reason: 'one connection is asked for' };
-  const sliced = await planSlices(session, query, maxJobs);
-  if (typeof sliced === 'string')
-    return { jobs: 1, parts: [whole], reason: `over one connection: ${sliced}` };
+  const single = (reason: string): Parts => ({ jobs: 1, parts: [whole], reason });
+  if (jobs === 1) return single('over the one connection that is asked for');
+  const most = jobsWithin(maxMemory, columns.length);
+  if (most === 1)
+    return single(`over one connection: for ${columns.length} columns --max-memory suffices for one only`);
+  const sliced = await planSlices(session, query, Math.min(jobs, most));
+  if (typeof sliced === 'string') return single(`over one connection: ${sliced}`);
   const parts = Array.from({ length: sliced.count }, (_, slice) => ({
     copySql: copySql(sliced.sql(slice), columns, transport),
     label: sliced.describe(slice),

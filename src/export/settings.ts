@@ -107,8 +107,8 @@ function checkText(name: string, value: unknown, meaning: string): void {
 function jobsOf({ jobs }: ExportOptions, transport: Transport, maxMemory: number): number {
   // The CSV path has one intermediate file, in the query's order.
   if (transport === 'csv') return 1;
-  if (jobs === undefined) return Math.min(defaultJobs(), jobsWithin(maxMemory));
-  memoryShares(maxMemory, inRange('jobs', jobs, 1, MAX_JOBS));
+  if (jobs === undefined) return Math.min(defaultJobs(), jobsWithin(maxMemory, 0));
+  memoryShares(maxMemory, inRange('jobs', jobs, 1, MAX_JOBS), 0);
   return jobs;
 }
 

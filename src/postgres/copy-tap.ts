@@ -99,10 +99,10 @@ export class CopyTap {
       });
     }
     if (length >= this.#maxMessage) {
-      const message = `a row takes ${length} bytes, more than a connection's share of --block-size (${this.#maxMessage})`;
+      const message = `a row takes ${length} bytes, more than a connection's share of --block-size and --max-memory (${this.#maxMessage})`;
       throw new ExportError('unsupported', message, {
         stage: 'copy',
-        hint: `give --block-size more than ${Math.ceil(length / (1 << 20))} MiB for each connection, or --jobs 1`,
+        hint: `raise --max-memory, and --block-size above ${Math.ceil(length / (1 << 20))} MiB for each connection, or give --jobs 1`,
       });
     }
     return 1 + length;
