@@ -10,7 +10,7 @@ import { VERSION } from '../version.ts';
 import { type BegunExport, beginPlanned } from './begin.ts';
 import { fileMetadata } from './file-metadata.ts';
 import { Jobs, type JobsTask } from './jobs.ts';
-import { memoryShares } from './memory.ts';
+import { memoryShares, spareCompilerMemory } from './memory.ts';
 import type { ExportOptions, ExportSummary } from './options.ts';
 import { divide, type Parts } from './parts.ts';
 import type { ExportPlan } from './plan.ts';
@@ -124,6 +124,7 @@ class Export {
     const { transport, tempFile, parquet, rowGroupSize, maxMemory, blockSize } = this.#settings;
     const { columns, fields, estimatedRows } = plan;
     const memory = memoryShares(maxMemory, jobs, columns.length);
+    spareCompilerMemory(columns.length);
     return {
       plan: {
         transport,

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { ExportError } from '../errors.ts';
 
 const MIB = 1 << 20;
@@ -6,11 +7,11 @@ const BASE = 130 * MIB;
 /** What a job takes besides what is shared out: a thread, two batches, read buffers. Measured with few columns. */
 const PER_JOB = 40 * MIB;
 /** What it takes besides for each column: compiled decoders, encoders, an index of pages. Measured with 1,600 columns. */
-const PER_COLUMN = 144 << 10;
+const PER_COLUMN = 96 << 10;
 /** Less than this for a job's row groups, dictionaries and large rows makes files of crumbs. */
 const LEAST_SHARE = 16 * MIB;
-/** From here on the columns are worth a word. */
-const MANY_COLUMNS = 100;
+/** Beyond this it is the columns that take the memory. */
+const MANY_COLUMNS = 400;
 const MAX_DICTIONARIES = 64 * MIB;
 /** The part of a job's share that is kept for rows that are large. */
 const LARGE_ROWS = 1 / 4;
@@ -57,6 +58,14 @@ export function memoryShares(maxMemory: number, jobs: number, columns: number): 
     row: Math.floor(rows / ROW_COPIES),
     rowGroup: Math.floor((share - dictionaries - rows) / 2),
   };
+}
+
+/**
+ * To be called before decoders are compiled: for hundreds of columns V8's second compiler (Maglev) takes hundreds of MB
+ * (measured: 300 for 1,600 columns of text), and saves no time where the third one follows soon.
+ */
+export function spareCompilerMemory(columns: number): void {
+  if (columns > MANY_COLUMNS) setFlagsFromString('--no-maglev');
 }
 
 function fixedPerJob(columns: number): number {
