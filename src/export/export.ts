@@ -86,7 +86,7 @@ class Export {
     if (this.#failed) session.destroy();
     const begun = await beginPlanned(session, this.#options, this.#overrides, onLog);
     const { plan, facts } = begun;
-    const parts = await divide(session, plan, this.#settings);
+    const parts = await divide(session, plan, this.#settings, this.#options.jobs !== undefined);
     onLog(`reading ${parts.reason}: ${parts.parts[0]!.copySql}`);
     const running = jobs.run(
       session,

@@ -13,11 +13,12 @@ export interface Parts {
   readonly reason: string;
 }
 
-/** Divides a query into slices where that is safe and pays, and memory suffices for several jobs; otherwise it is one part. */
+/** Divides a query into slices where that is safe and pays, and memory suffices for several jobs; otherwise it is one part. `asked`: the user gave the number of jobs. */
 export async function divide(
   session: Session,
   { query, columns }: ExportPlan,
   { transport, jobs, maxMemory }: { transport: Transport; jobs: number; maxMemory: number },
+  asked: boolean,
 ): Promise<Parts> {
   const whole: Part = { copySql: copySql(query, columns, transport), label: null };
   const single = (reason: string): Parts => ({ jobs: 1, parts: [whole], reason });
@@ -25,7 +26,7 @@ export async function divide(
   const most = jobsWithin(maxMemory, columns.length);
   if (most === 1)
     return single(`over one connection: for ${columns.length} columns --max-memory suffices for one only`);
-  const sliced = await planSlices(session, query, Math.min(jobs, most));
+  const sliced = await planSlices(session, query, { most: Math.min(jobs, most), asked });
   if (typeof sliced === 'string') return single(`over one connection: ${sliced}`);
   const parts = Array.from({ length: sliced.count }, (_, slice) => ({
     copySql: copySql(sliced.sql(slice), columns, transport),

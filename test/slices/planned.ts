@@ -15,7 +15,7 @@ export async function exportSession(dsn: string): Promise<Session> {
 export async function plannedSlices(session: Session, sql: string) {
   await rollback(session);
   await beginExport(session);
-  return planSlices(session, await singleQuery(sql), 4);
+  return planSlices(session, await singleQuery(sql), { most: 4, asked: true });
 }
 
 /** The rows of some queries as a multiset: how many there are, and the sum of their hashes. */

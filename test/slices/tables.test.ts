@@ -79,6 +79,16 @@ test.each([
   if (rows > 0) expect(await differences(many.out, single.out)).toBe(0);
 });
 
+test('a small table is read over several connections only where they are asked for', async () => {
+  const options = {
+    sql: 'TABLE plain',
+    out: join(folder, 'default.parquet'),
+    connection: { dsn: database.dsn },
+  };
+  expect((await exportToParquet(options)).jobs).toBe(1);
+  expect((await exportToParquet({ ...options, jobs: 2 })).jobs).toBe(2);
+});
+
 test('one connection keeps the order of the rows in the table', async () => {
   const { out } = await exported('TABLE plain', 1);
   const [inOrder] = await askFile(out, 'bool_and(id = file_row_number + 1)');

@@ -8,8 +8,13 @@ const FIRST_VERSION = 140_000;
 /** Blocks of a slice: small enough that connections end together, large enough that starting one costs little. */
 const MAX_SLICE_BLOCKS = 2_048;
 const MIN_SLICE_BLOCKS = 64;
-/** Below this a connection of its own does not pay. */
-const BLOCKS_PER_JOB = 128;
+/** Blocks for each connection at least. */
+const LEAST_BLOCKS_PER_JOB = 128;
+/**
+ * The same where nobody asked for a number of connections: to start a thread and a connection costs as much as to read
+ * some ten thousand blocks (measured), most of it beside the first one's work.
+ */
+const PAYING_BLOCKS_PER_JOB = 4_096;
 
 /** A query to be read in slices: half-open ranges of the table's blocks, of which the last has no end. */
 export interface SlicedQuery {
@@ -22,14 +27,21 @@ export interface SlicedQuery {
   describe(slice: number): string;
 }
 
+/** How many connections a query may be read over. */
+export interface Connections {
+  readonly most: number;
+  /** Whether they are asked for; otherwise a small table is read over fewer. */
+  readonly asked: boolean;
+}
+
 /**
- * Decides whether a query can be read in slices over up to `maxJobs` connections that share the session's snapshot; a
- * string says why not. The slices together give each row of the query once.
+ * Decides whether a query can be read in slices over several connections that share the session's snapshot; a string
+ * says why not. The slices together give each row of the query once.
  */
 export async function planSlices(
   session: Session,
   sql: string,
-  maxJobs: number,
+  { most, asked }: Connections,
 ): Promise<SlicedQuery | string> {
   const query = await sliceableQuery(sql);
   if (typeof query === 'string') return query;
@@ -39,7 +51,8 @@ export async function planSlices(
   if (Number(server!.version) < FIRST_VERSION) return 'the server is older than version 14';
   const facts = await tableFacts(session, query);
   if (typeof facts === 'string') return facts;
-  const jobs = Math.min(maxJobs, Math.floor(facts.totalBlocks / BLOCKS_PER_JOB));
+  const blocksPerJob = asked ? LEAST_BLOCKS_PER_JOB : PAYING_BLOCKS_PER_JOB;
+  const jobs = Math.min(most, Math.floor(facts.totalBlocks / blocksPerJob));
   if (jobs < 2) return 'its table is small';
   const problem = await unlessRefused(session, () => scanProblem(session, query, facts));
   if (problem !== null) return problem;
