@@ -9,7 +9,7 @@ import { PacedEncoder } from '../src/export/paced-encoder.ts';
 import { DECODERS } from '../src/export/row-reader.ts';
 import { parquetOptions } from '../src/parquet/options.ts';
 import { RowGroupEncoder } from '../src/parquet/row-group-encoder.ts';
-import { resolveConninfo } from '../src/postgres/conninfo.ts';
+import { resolveConninfo } from '../src/postgres/connect/conninfo.ts';
 import { copySql, TRANSPORTS, type Transport } from '../src/postgres/copy-sql.ts';
 import { Session } from '../src/postgres/session.ts';
 import { rollback } from '../src/postgres/transaction.ts';

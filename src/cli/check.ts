@@ -1,4 +1,4 @@
-import { codecs } from '../parquet/compress.ts';
+import { codecs } from '../parquet/compression/compress.ts';
 import type { OptionValues } from './options.ts';
 import { usageError } from './usage-error.ts';
 

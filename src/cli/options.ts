@@ -1,6 +1,6 @@
 import type { EncodingChoice } from '../export/options.ts';
 import { MAX_JOBS, MIN_MAX_MEMORY } from '../export/settings.ts';
-import { type Compression, codecs } from '../parquet/compress.ts';
+import { type Compression, codecs } from '../parquet/compression/compress.ts';
 import { columnNames, tableName } from './names.ts';
 import { byteSize, columnType, integer, nonBlank, oneOf, type Parser } from './values.ts';
 

@@ -1,7 +1,7 @@
 import type { RecordBatch as ArrowRecordBatch } from 'apache-arrow';
 import { RecordBatchConverter } from '../arrow/record-batch.ts';
 import { DecodeFailures } from '../decode/failures.ts';
-import { resolveConninfo } from '../postgres/conninfo.ts';
+import { resolveConninfo } from '../postgres/connect/conninfo.ts';
 import { copySql } from '../postgres/copy-sql.ts';
 import { queryError } from '../postgres/server-error.ts';
 import { Session } from '../postgres/session.ts';

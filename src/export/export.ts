@@ -1,6 +1,6 @@
-import { arrowSchemaKey } from '../parquet/arrow-schema.ts';
-import { ParquetFileWriter } from '../parquet/file-writer.ts';
-import { resolveConninfo } from '../postgres/conninfo.ts';
+import { ParquetFileWriter } from '../parquet/file/file-writer.ts';
+import { arrowSchemaKey } from '../parquet/schema/arrow-schema.ts';
+import { resolveConninfo } from '../postgres/connect/conninfo.ts';
 import type { ServerFacts } from '../postgres/server-facts.ts';
 import { Session } from '../postgres/session.ts';
 import { openSink } from '../sink/open.ts';

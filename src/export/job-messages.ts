@@ -1,6 +1,6 @@
 import { type ErrorCode, ExportError, type ExportErrorDetails } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
-import type { Conninfo } from '../postgres/conninfo.ts';
+import type { Conninfo } from '../postgres/connect/conninfo.ts';
 import type { BackendKey } from '../postgres/session.ts';
 import type { SharedSnapshot } from '../postgres/transaction.ts';
 import type { JobPlan, JobResult, Part } from './job.ts';

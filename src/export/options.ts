@@ -1,6 +1,6 @@
-import type { Compression } from '../parquet/compress.ts';
+import type { Compression } from '../parquet/compression/compress.ts';
 import type { EncodingChoice, ParquetChoices } from '../parquet/options.ts';
-import type { ConnectionOptions } from '../postgres/conninfo.ts';
+import type { ConnectionOptions } from '../postgres/connect/conninfo.ts';
 import type { Transport } from '../postgres/copy-sql.ts';
 
 export type { Compression, ConnectionOptions, EncodingChoice, Transport };

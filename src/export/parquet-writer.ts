@@ -1,13 +1,13 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { fromArrowBatch, fromArrowSchema } from '../arrow/from-record-batch.ts';
 import { ExportError } from '../errors.ts';
-import { arrowSchemaKey } from '../parquet/arrow-schema.ts';
-import type { Compression } from '../parquet/compress.ts';
-import { ParquetFileWriter } from '../parquet/file-writer.ts';
+import type { Compression } from '../parquet/compression/compress.ts';
+import { ParquetFileWriter } from '../parquet/file/file-writer.ts';
+import type { ByteOutput } from '../parquet/file/slice-writer.ts';
 import type { EncodingChoice } from '../parquet/options.ts';
 import { type ParquetChoices, parquetOptions, type SortingColumn } from '../parquet/options.ts';
 import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
-import type { ByteOutput } from '../parquet/slice-writer.ts';
+import { arrowSchemaKey } from '../parquet/schema/arrow-schema.ts';
 import type { Field } from '../types/kinds.ts';
 import { VERSION } from '../version.ts';
 import { DEFAULT_ROW_GROUP_SIZE } from './settings.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportError } from '../errors.ts';
 import { cancelQuery } from '../postgres/cancel.ts';
-import type { Conninfo } from '../postgres/conninfo.ts';
+import type { Conninfo } from '../postgres/connect/conninfo.ts';
 import type { BackendKey } from '../postgres/session.ts';
 
 /** How long a stopped export waits for the server to take its cancel requests. */

@@ -1,20 +1,20 @@
-import { BloomFilter } from './bloom-filter.ts';
-import { Bounds } from './bounds.ts';
 import { ChunkPages } from './chunk-pages.ts';
-import { SizeStatistics, serializeStatistics } from './chunk-statistics.ts';
-import { ColumnIndexBuilder } from './column-index.ts';
-import type { DictionaryBudget } from './dictionary.ts';
+import type { DictionaryBudget } from './dictionary/dictionary.ts';
 import type { EncodedChunk, EncodingCount } from './encoded.ts';
-import { type LeafType, Physical } from './leaf-type.ts';
-import type { LeafValues } from './leaf-values.ts';
-import type { LeafPage } from './levels.ts';
+import type { LeafPage } from './levels/levels.ts';
+import type { Scratch } from './memory/scratch.ts';
 import type { EncodingChoice } from './options.ts';
 import type { PageWriter, WrittenPage } from './page-writer.ts';
-import type { LeafSchema } from './schema.ts';
-import type { Scratch } from './scratch.ts';
-import { BitValues } from './values-bits.ts';
-import { BytesValues } from './values-bytes.ts';
-import { FixedValues } from './values-fixed.ts';
+import { type LeafType, Physical } from './schema/leaf-type.ts';
+import type { LeafSchema } from './schema/schema.ts';
+import { BloomFilter } from './statistics/bloom-filter.ts';
+import { Bounds } from './statistics/bounds.ts';
+import { SizeStatistics, serializeStatistics } from './statistics/chunk-statistics.ts';
+import { ColumnIndexBuilder } from './statistics/column-index.ts';
+import type { LeafValues } from './values/leaf-values.ts';
+import { BitValues } from './values/values-bits.ts';
+import { BytesValues } from './values/values-bytes.ts';
+import { FixedValues } from './values/values-fixed.ts';
 
 /** Encodes the pages of one leaf column, and collects what footer and page index will say about them. */
 export class ChunkEncoder {

@@ -1,15 +1,15 @@
-import type { Bounds } from './bounds.ts';
-import { DictionaryPolicy, pays, type Verdict } from './dictionary-policy.ts';
-import type { Dictionary, LeafValues } from './leaf-values.ts';
-import { levelsBound, writeLevels } from './level-encoding.ts';
-import type { LeafPage } from './levels.ts';
+import { DictionaryPolicy, pays, type Verdict } from './dictionary/dictionary-policy.ts';
+import { FormPolicy, pageForms } from './encodings/page-form.ts';
+import { bitWidth, encodeHybrid, hybridBound } from './encodings/rle.ts';
+import { Encoding, encodedBound } from './encodings/value-encodings.ts';
+import { levelsBound, writeLevels } from './levels/level-encoding.ts';
+import type { LeafPage } from './levels/levels.ts';
+import type { Scratch } from './memory/scratch.ts';
 import type { EncodingChoice } from './options.ts';
-import { FormPolicy, pageForms } from './page-form.ts';
 import type { PageWriter, WrittenPage } from './page-writer.ts';
-import { bitWidth, encodeHybrid, hybridBound } from './rle.ts';
-import type { LeafSchema } from './schema.ts';
-import type { Scratch } from './scratch.ts';
-import { Encoding, encodedBound } from './value-encodings.ts';
+import type { LeafSchema } from './schema/schema.ts';
+import type { Bounds } from './statistics/bounds.ts';
+import type { Dictionary, LeafValues } from './values/leaf-values.ts';
 
 /** The pages of a finished chunk. */
 export interface FinishedPages {

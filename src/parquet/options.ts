@@ -1,5 +1,5 @@
 import { ExportError } from '../errors.ts';
-import { type Compression, codecs } from './compress.ts';
+import { type Compression, codecs } from './compression/compress.ts';
 
 /**
  * Which encodings pages may have: PLAIN and RLE_DICTIONARY, which every reader knows, or also DELTA_BINARY_PACKED,

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
-import type { Arena, Place } from './arena.ts';
-import type { Compressor } from './compressor.ts';
-import { CompactWriter } from './thrift.ts';
-import { Encoding } from './value-encodings.ts';
+import type { Compressor } from './compression/compressor.ts';
+import { Encoding } from './encodings/value-encodings.ts';
+import { CompactWriter } from './file/thrift.ts';
+import type { Arena, Place } from './memory/arena.ts';
 
 export const PageType = { data: 0, dictionary: 2 } as const;
 

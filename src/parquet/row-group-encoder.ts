@@ -1,19 +1,19 @@
 import type { Column } from '../columns/column.ts';
 import { ExportError } from '../errors.ts';
 import type { Field } from '../types/kinds.ts';
-import { Arena } from './arena.ts';
 import { ChunkEncoder } from './chunk-encoder.ts';
-import { codecs } from './compress.ts';
-import { DictionaryBudget } from './dictionary.ts';
+import { codecs } from './compression/compress.ts';
+import { DictionaryBudget } from './dictionary/dictionary.ts';
 import type { EncodedRowGroup } from './encoded.ts';
-import type { LeafPage } from './levels.ts';
-import { LevelBuilder } from './levels.ts';
+import type { LeafPage } from './levels/levels.ts';
+import { LevelBuilder } from './levels/levels.ts';
+import { Arena } from './memory/arena.ts';
+import { Scratch } from './memory/scratch.ts';
 import type { ParquetOptions } from './options.ts';
 import { PageWriter } from './page-writer.ts';
-import type { SchemaNode } from './schema.ts';
-import { leavesBelow, parquetSchema } from './schema.ts';
-import { Scratch } from './scratch.ts';
-import { sliceForPages } from './slice.ts';
+import type { SchemaNode } from './schema/schema.ts';
+import { leavesBelow, parquetSchema } from './schema/schema.ts';
+import { sliceForPages } from './values/slice.ts';
 
 /** Encodes record batches, column by column, into the compressed pages of one row group after another. */
 export class RowGroupEncoder {

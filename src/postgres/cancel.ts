@@ -1,5 +1,5 @@
-import { openUnauthenticated } from './connect.ts';
-import type { Conninfo } from './conninfo.ts';
+import { openUnauthenticated } from './connect/connect.ts';
+import type { Conninfo } from './connect/conninfo.ts';
 import type { BackendKey } from './session.ts';
 
 /** CancelRequest's code: 1234 in the high half, 5678 in the low one (protocol 3.0, "Message Formats"). */

@@ -2,8 +2,8 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { openConnection } from './connect.ts';
-import type { Conninfo } from './conninfo.ts';
+import { openConnection } from './connect/connect.ts';
+import type { Conninfo } from './connect/conninfo.ts';
 import { type CopyConsumer, CopyTap } from './copy-tap.ts';
 import { CopyOut, DescribeStatement, type StatementDescription } from './submittables.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { PageIndexStore } from '../../src/parquet/page-index-store.ts';
+import { PageIndexStore } from '../../src/parquet/statistics/page-index-store.ts';
 import type { Field } from '../../src/types/kinds.ts';
 import { writeTable } from '../parquet/files.ts';
 import { askFile } from '../slices/exported.ts';

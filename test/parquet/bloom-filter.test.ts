@@ -1,10 +1,10 @@
 import * as duckdb from '@duckdb/node-api';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addIntegers, BloomFilter } from '../../src/parquet/bloom-filter.ts';
 import { parquetOptions } from '../../src/parquet/options.ts';
 import { RowGroupEncoder } from '../../src/parquet/row-group-encoder.ts';
-import { hash, hashBytes, hashPair, hashWord } from '../../src/parquet/xxhash64.ts';
+import { addIntegers, BloomFilter } from '../../src/parquet/statistics/bloom-filter.ts';
+import { hash, hashBytes, hashPair, hashWord } from '../../src/parquet/statistics/xxhash64.ts';
 import type { DataType, Field } from '../../src/types/kinds.ts';
 import type { Value } from '../support/readers.ts';
 import { leafTypes, optional } from './arbitraries.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { constants, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { publicZstd, reusedZstd } from '../../src/parquet/zstd.ts';
+import { publicZstd, reusedZstd } from '../../src/parquet/compression/zstd.ts';
 
 const pages = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),

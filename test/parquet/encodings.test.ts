@@ -1,6 +1,6 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { codecs } from '../../src/parquet/compress.ts';
+import { codecs } from '../../src/parquet/compression/compress.ts';
 import { parquetOptions } from '../../src/parquet/options.ts';
 import type { DataType, Field } from '../../src/types/kinds.ts';
 import { python } from '../support/python.ts';

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { type Compression, codecs } from '../../src/parquet/compress.ts';
+import { type Compression, codecs } from '../../src/parquet/compression/compress.ts';
 import type { DataType, Field } from '../../src/types/kinds.ts';
 import { readWithHyparquet, type Value } from '../support/readers.ts';
 import { columnsOf, type TestTable, writeColumn, writeTable } from './files.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Compression, codecs } from '../../src/parquet/compress.ts';
+import { type Compression, codecs } from '../../src/parquet/compression/compress.ts';
 import { parquetOptions } from '../../src/parquet/options.ts';
 import type { DataType, Field, TimeUnit } from '../../src/types/kinds.ts';
 import { python } from '../support/python.ts';

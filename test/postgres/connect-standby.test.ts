@@ -1,9 +1,13 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openConnection } from '../../src/postgres/connect.ts';
-import { type Conninfo, resolveConninfo, type TargetSessionAttrs } from '../../src/postgres/conninfo.ts';
-import type { Session } from '../../src/postgres/login.ts';
-import { checkSession } from '../../src/postgres/session-attrs.ts';
+import { openConnection } from '../../src/postgres/connect/connect.ts';
+import {
+  type Conninfo,
+  resolveConninfo,
+  type TargetSessionAttrs,
+} from '../../src/postgres/connect/conninfo.ts';
+import type { Session } from '../../src/postgres/connect/login.ts';
+import { checkSession } from '../../src/postgres/connect/session-attrs.ts';
 import { type PostgresServer, startPostgres } from '../../tools/postgres-server.ts';
 import { type Standby, startStandby } from './standby.ts';
 

@@ -3,8 +3,16 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ExportError } from '../../src/errors.ts';
-import { type OpenedConnection, openConnection, openUnauthenticated } from '../../src/postgres/connect.ts';
-import { type ConnectionOptions, type Conninfo, resolveConninfo } from '../../src/postgres/conninfo.ts';
+import {
+  type OpenedConnection,
+  openConnection,
+  openUnauthenticated,
+} from '../../src/postgres/connect/connect.ts';
+import {
+  type ConnectionOptions,
+  type Conninfo,
+  resolveConninfo,
+} from '../../src/postgres/connect/conninfo.ts';
 import { type PostgresServer, startPostgres } from '../../tools/postgres-server.ts';
 import { authentication, errorResponse, READY, type RogueServer, startRogue } from './rogue-server.ts';
 

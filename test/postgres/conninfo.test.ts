@@ -3,8 +3,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ExportError } from '../../src/errors.ts';
-import { type ConnectionOptions, resolveConninfo } from '../../src/postgres/conninfo.ts';
-import { defaultHost } from '../../src/postgres/hosts.ts';
+import { type ConnectionOptions, resolveConninfo } from '../../src/postgres/connect/conninfo.ts';
+import { defaultHost } from '../../src/postgres/connect/hosts.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'ddpp-conninfo-'));
 afterAll(() => rmSync(home, { recursive: true }));

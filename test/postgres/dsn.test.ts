@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ExportError } from '../../src/errors.ts';
-import { parseDsn } from '../../src/postgres/dsn.ts';
+import { parseDsn } from '../../src/postgres/connect/dsn.ts';
 
 const parsed = (dsn: string) => Object.fromEntries(parseDsn(dsn));
 

@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { resolveConninfo } from '../../src/postgres/conninfo.ts';
-import { defaultHost } from '../../src/postgres/hosts.ts';
-import { findPassword, readPassfile } from '../../src/postgres/passfile.ts';
+import { resolveConninfo } from '../../src/postgres/connect/conninfo.ts';
+import { defaultHost } from '../../src/postgres/connect/hosts.ts';
+import { findPassword, readPassfile } from '../../src/postgres/connect/passfile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ddpp-passfile-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { resolveConninfo } from '../../src/postgres/conninfo.ts';
-import { readService } from '../../src/postgres/service-file.ts';
+import { resolveConninfo } from '../../src/postgres/connect/conninfo.ts';
+import { readService } from '../../src/postgres/connect/service-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ddpp-service-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-import { resolveConninfo } from '../../src/postgres/conninfo.ts';
+import { resolveConninfo } from '../../src/postgres/connect/conninfo.ts';
 import { Session } from '../../src/postgres/session.ts';
 import { planSlices } from '../../src/postgres/slices/slices.ts';
 import { singleQuery } from '../../src/postgres/statement.ts';
