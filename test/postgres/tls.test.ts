@@ -219,7 +219,7 @@ describe('the root certificate', () => {
       process.stdout.write(String(stream.authorized));
       await client.end();`;
     const dsn = `${tls.dsn}?sslrootcert=system`;
-    const sources = fileURLToPath(new URL('../../src/postgres', import.meta.url));
+    const sources = fileURLToPath(new URL('../../src/postgres/connect', import.meta.url));
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script, sources, dsn], {
       encoding: 'utf8',
       env: { PATH: process.env.PATH, HOME: home, SSL_CERT_FILE: root.cert },
