@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+/** The name of the manifest within a run's directory. */
+export const MANIFEST_FILE = 'manifest.json';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const timestamp = z.iso.datetime();
+const count = z.int().nonnegative();
+
+/** One file of a product. */
+const fileSchema = z.strictObject({
+  /** What it holds: rows of the query, or the keys that are gone since the previous product. */
+  role: z.enum(['data', 'deleted_keys']),
+  /** Relative to the manifest's directory, with slashes. */
+  path: z.string().min(1),
+  rows: count,
+  bytes: count,
+  sha256,
+  rowGroups: count,
+});
+
+/** One column of an export, in Arrow's words. */
+const fieldSchema = z.strictObject({
+  name: z.string(),
+  /** As Arrow writes it: `int64`, `timestamp[us, UTC]`, `list<int32>`. */
+  type: z.string(),
+  nullable: z.boolean(),
+  postgresType: z.string().nullable(),
+});
+
+/** What the next increment is taken from; see docs/increments.md. */
+const incrementSchema = z.discriminatedUnion('by', [
+  z.strictObject({
+    by: z.literal('snapshot'),
+    key: z.array(z.string()),
+    /** The unique constraint or index that backs the key; null where it is checked in each run. */
+    keyConstraint: z.string().nullable(),
+    /** The table and its leaf partitions by OID, and the columns with their types and defaults: a difference forces a full export. */
+    relation: z.strictObject({
+      oid: z.string(),
+      leaves: z.array(z.string()),
+      columns: z.array(
+        z.strictObject({ name: z.string(), type: z.string(), default: z.string().nullable() }),
+      ),
+    }),
+    /** The condition of the query as it is written; null for none. */
+    where: z.string().nullable(),
+  }),
+  z.strictObject({
+    by: z.literal('column'),
+    key: z.array(z.string()),
+    column: z.string(),
+    /** The largest value of the column in this product, as text; null where there is none. */
+    highWater: z.string().nullable(),
+    lag: z.string(),
+  }),
+]);
+
+const exportSchema = z.strictObject({
+  name: z.string(),
+  /** Without credentials. */
+  sql: z.string(),
+  kind: z.enum(['full', 'increment']),
+  /** Why it is a full export although an increment is configured; null otherwise. */
+  fullBecause: z.string().nullable(),
+  files: z.array(fileSchema),
+  fields: z.array(fieldSchema),
+  /** SHA-256 of `fields`; see `schemaFingerprint`. */
+  schemaFingerprint: sha256,
+  /** NULLs by column; only columns that have any. */
+  nulls: z.record(z.string(), count),
+  /** Values that became NULL because their Arrow type cannot hold them, by column; only columns that have any. */
+  unrepresentable: z.record(z.string(), count),
+  started: timestamp,
+  finished: timestamp,
+  increment: incrementSchema.nullable(),
+});
+
+/** What `manifest.json` says of a product: everything that its consumer and the next run need to know. */
+export const manifestSchema = z.strictObject({
+  format: z.literal('ddpp-manifest/1'),
+  ddppVersion: z.string(),
+  /** The run's own directory name under `runs/`. */
+  run: z.string(),
+  /** The product's day, `YYYY-MM-DD`. */
+  date: z.iso.date(),
+  started: timestamp,
+  finished: timestamp,
+  snapshot: z.strictObject({
+    time: z.string(),
+    /** `pg_current_wal_lsn()`, or on a standby the position that is replayed. */
+    walPosition: z.string(),
+    /** `pg_current_snapshot()`: `xmin:xmax:xip_list`. */
+    pgSnapshot: z.string(),
+  }),
+  server: z.strictObject({
+    version: z.string(),
+    systemIdentifier: z.string(),
+    timeline: z.int(),
+    database: z.string(),
+    databaseOid: z.string(),
+    inRecovery: z.boolean(),
+  }),
+  /** The manifest that this one follows: the run's name and the SHA-256 of its manifest; null for the first. */
+  previous: z.strictObject({ run: z.string(), sha256 }).nullable(),
+  exports: z.array(exportSchema),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestExport = z.infer<typeof exportSchema>;
+export type ManifestFile = z.infer<typeof fileSchema>;
+export type ManifestField = z.infer<typeof fieldSchema>;
+export type ManifestIncrement = z.infer<typeof incrementSchema>;
