@@ -1,10 +1,13 @@
 import { Command, Option } from 'commander';
+import { commandsHelp } from './commands.ts';
 import { defaultOf, OPTIONS, type OptionName, type OptionSpec } from './options.ts';
 
 /** Widest line of the help. */
 const MAX_WIDTH = 98;
 
 const EPILOGUE = `
+${commandsHelp()}
+
 Examples:
   fast-export --dsn postgresql://reader@localhost/mpc \\
       --sql 'select * from obs_sbn' --out obs_sbn.parquet

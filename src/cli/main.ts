@@ -1,6 +1,7 @@
 import { ExportError } from '../errors.ts';
 import type { ExportOptions } from '../export/options.ts';
 import { VERSION } from '../version.ts';
+import { commandOf } from './commands.ts';
 import { Console } from './console.ts';
 import { formatDuration } from './format.ts';
 import { helpText } from './help.ts';
@@ -29,6 +30,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.stderr.on('error', () => {});
   let inputs: { readonly values: OptionValues; readonly sql: string };
   try {
+    const command = commandOf(argv);
+    if (command !== null) {
+      process.exitCode = await (await command.load()).run(argv.slice(1));
+      return;
+    }
     const request = parseCommandLine(argv);
     if (request.action === 'help') return print(helpText(process.stdout.columns));
     if (request.action === 'version') return print(`fast-export ${VERSION}\n`);

@@ -42,7 +42,7 @@ test.each(names)(
 describe('the help', () => {
   test('has a group for each kind of option, in order', () => {
     const headings = helpText().match(/^\S.*:$/gm);
-    expect(headings).toEqual([...GROUPS.map((group) => `${group}:`), 'Examples:']);
+    expect(headings).toEqual([...GROUPS.map((group) => `${group}:`), 'Commands:', 'Examples:']);
     expect(documentation.match(/^## .*$/gm)!.slice(0, GROUPS.length)).toEqual(
       GROUPS.map((group) => `## ${group}`),
     );
@@ -51,7 +51,7 @@ describe('the help', () => {
   test('fits into 98 columns, and its options into a narrower terminal', () => {
     const widths = (text: string) => text.split('\n').map((line) => line.length);
     expect(Math.max(...widths(helpText(300)))).toBeLessThanOrEqual(98);
-    const [options] = helpText(80).split('Examples:');
+    const [options] = helpText(80).split('Commands:');
     expect(Math.max(...widths(options!))).toBeLessThanOrEqual(80);
   });
 });

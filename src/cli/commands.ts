@@ -1,0 +1,28 @@
+/** A command beside the export itself. */
+export interface Command {
+  /** What it does, for the help. */
+  readonly summary: string;
+  /** Loaded only when it is asked for. `run` gets the arguments behind the word and returns the exit status. */
+  readonly load: () => Promise<{ run(argv: readonly string[]): Promise<number> }>;
+}
+
+/** Commands by their word, the first argument. Without such a word the arguments are those of an export. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  verify: {
+    summary: 'check Parquet files, page by page: fast-export verify obs_sbn.parquet',
+    load: () => import('./verify.ts'),
+  },
+};
+
+/** The command that the first argument names; null where it is none. */
+export function commandOf(argv: readonly string[]): Command | null {
+  const word = argv[0] ?? '';
+  return Object.hasOwn(COMMANDS, word) ? COMMANDS[word]! : null;
+}
+
+/** The commands' part of `fast-export --help`. */
+export function commandsHelp(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((word) => word.length));
+  const lines = Object.entries(COMMANDS).map(([word, { summary }]) => `  ${word.padEnd(width)}  ${summary}`);
+  return ['Commands:', ...lines, '', 'fast-export <command> --help says more of one.'].join('\n');
+}
