@@ -3,6 +3,7 @@
  * clock runs. `node bench/micro.ts --dsn <string> [--scale <number>] [--rounds <count>]`
  */
 import { parseArgs } from 'node:util';
+import { MAX_BATCH_ROWS } from '../src/decode/batch-assembler.ts';
 import { DecodeFailures } from '../src/decode/failures.ts';
 import { beginPlanned } from '../src/export/begin.ts';
 import { PacedEncoder } from '../src/export/paced-encoder.ts';
@@ -70,7 +71,7 @@ async function record(session: Session, table: string, transport: Transport): Pr
 function time({ columns, fields, transport, chunks }: Recording, encode: boolean): number {
   const failures = new DecodeFailures(columns, 'error');
   const rowGroups = new RowGroupEncoder(fields, parquetOptions({}));
-  const limits = { rows: 1_000_000, bytes: 128 << 20 };
+  const limits = { rows: 1_000_000, pageRows: MAX_BATCH_ROWS, bytes: 128 << 20 };
   const encoder: PacedEncoder = new PacedEncoder(rowGroups, limits, {
     onRowGroup: ({ blocks }) => rowGroups.recycle(blocks),
     recycle: (index, column) => decoder.recycleColumn(index, column),

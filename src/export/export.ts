@@ -121,7 +121,7 @@ class Export {
     writing: () => Promise<ParquetFileWriter>,
   ): JobsTask {
     const { onProgress = () => {}, onTempFile = () => {}, onLog = () => {} } = this.#options;
-    const { transport, tempFile, parquet, rowGroupSize, maxMemory, blockSize } = this.#settings;
+    const { transport, tempFile, parquet, rowGroupSize, pageRows, maxMemory, blockSize } = this.#settings;
     const { columns, fields, estimatedRows } = plan;
     const memory = memoryShares(maxMemory, jobs, columns.length);
     spareCompilerMemory(columns.length);
@@ -132,7 +132,7 @@ class Export {
         columns,
         fields,
         parquet: { ...parquet, dictionaryMemory: memory.dictionaries },
-        rowGroupLimits: { rows: rowGroupSize, bytes: memory.rowGroup },
+        rowGroupLimits: { rows: rowGroupSize, pageRows, bytes: memory.rowGroup },
         onUnrepresentable: this.#options.onUnrepresentable ?? 'error',
       },
       jobs,

@@ -47,6 +47,11 @@ export interface ExportOptions extends QueryOptions, ParquetChoices {
   readonly maxMemory?: number | undefined;
   /** Rows per row group at most; default 1,000,000. */
   readonly rowGroupSize?: number | undefined;
+  /**
+   * Rows per page at most, from 1 to 16,384, which is the default: readers that use the page index skip whole pages. A
+   * page also ends after 8 MiB of received rows.
+   */
+  readonly pageRows?: number | undefined;
   /** Keep the rows as they come in an intermediate CSV file, for inspection; implies the `csv` transport. */
   readonly keepTemp?: boolean | undefined;
   /** Folder of the intermediate file; default the system's folder for temporary files. */

@@ -8,9 +8,13 @@ export interface EncodedTarget {
   recycle(index: number, column: RecordBatch['columns'][number]): void;
 }
 
-/** When a row group ends: at so many rows, or after the batch in which its pages reach so many bytes. */
+/**
+ * When a row group ends: at so many rows, or after the batch in which its pages reach so many bytes; and how many rows a
+ * batch, and so a page, has at most.
+ */
 export interface RowGroupLimits {
   readonly rows: number;
+  readonly pageRows: number;
   readonly bytes: number;
 }
 
@@ -35,9 +39,9 @@ export class PacedEncoder {
     this.#target = target;
   }
 
-  /** Rows that the next batch may have without crossing the end of the row group. */
+  /** Rows that the next batch may have: a page of them, but without crossing the end of the row group. */
   get maxRows(): number {
-    return this.#limits.rows - this.#rows - (this.#batch?.rows ?? 0);
+    return Math.min(this.#limits.pageRows, this.#limits.rows - this.#rows - (this.#batch?.rows ?? 0));
   }
 
   /** Takes a full batch, whose columns are recycled as soon as they are encoded. */

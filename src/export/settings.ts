@@ -47,6 +47,7 @@ export interface ExportSettings extends QuerySettings {
   /** Bytes of memory that the process may take. */
   readonly maxMemory: number;
   readonly rowGroupSize: number;
+  readonly pageRows: number;
   /** Path of the intermediate CSV file; null for none. */
   readonly tempFile: string | null;
   readonly parquet: ParquetOptions;
@@ -80,6 +81,7 @@ export function exportSettings(options: ExportOptions): ExportSettings {
       1,
       MAX_ROW_GROUP_SIZE,
     ),
+    pageRows: inRange('pageRows', options.pageRows ?? MAX_BATCH_ROWS, 1, MAX_BATCH_ROWS),
     tempFile: options.keepTemp ? tempFileOf(options) : null,
     parquet: parquetOptions(options),
   };
