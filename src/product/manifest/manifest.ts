@@ -9,8 +9,8 @@ const count = z.int().nonnegative();
 
 /** One file of a product. */
 const fileSchema = z.strictObject({
-  /** What it holds: rows of the query, or the keys that are gone since the previous product. */
-  role: z.enum(['data', 'deleted_keys']),
+  /** What it holds: rows of the query; beside an increment the keys of all rows, and those gone since the previous product. */
+  role: z.enum(['data', 'keys', 'deleted_keys']),
   /** Relative to the manifest's directory, with slashes. */
   path: z.string().min(1),
   rows: count,
@@ -28,27 +28,44 @@ const fieldSchema = z.strictObject({
   postgresType: z.string().nullable(),
 });
 
-/** What the next increment is taken from; see docs/increments.md. */
+/** What an increment of either kind is taken from. */
+const incrementBasis = {
+  key: z.array(z.string()),
+  /** The time of the snapshot of the last full export. */
+  fullAt: z.string(),
+  /** SHA-256 of the query as it is configured, and of the options that decide what values become. */
+  query: sha256,
+  options: sha256,
+};
+
+/** What the next increment is taken from: what must be the same then; see docs/increments.md. */
 const incrementSchema = z.discriminatedUnion('by', [
   z.strictObject({
     by: z.literal('snapshot'),
-    key: z.array(z.string()),
+    ...incrementBasis,
     /** The unique constraint or index that backs the key; null where it is checked in each run. */
     keyConstraint: z.string().nullable(),
-    /** The table and its leaf partitions by OID, and the columns with their types and defaults: a difference forces a full export. */
+    /** When the server's statistics began, which they do anew after a crash. */
+    statisticsReset: z.array(z.string()),
     relation: z.strictObject({
       oid: z.string(),
-      leaves: z.array(z.string()),
+      /** The tables that hold its rows. */
+      leaves: z.array(z.strictObject({ oid: z.string(), filenode: z.string() })),
       columns: z.array(
-        z.strictObject({ name: z.string(), type: z.string(), default: z.string().nullable() }),
+        z.strictObject({
+          number: z.int(),
+          name: z.string(),
+          type: z.string(),
+          default: z.string().nullable(),
+        }),
       ),
+      /** SHA-256 of what else decides how values look: labels of enums, members of composite types, extensions, operators. */
+      definitions: sha256,
     }),
-    /** The condition of the query as it is written; null for none. */
-    where: z.string().nullable(),
   }),
   z.strictObject({
     by: z.literal('column'),
-    key: z.array(z.string()),
+    ...incrementBasis,
     column: z.string(),
     /** The largest value of the column in this product, as text; null where there is none. */
     highWater: z.string().nullable(),
