@@ -36,14 +36,21 @@ export interface PostgresServer {
   readonly dsn: string;
   /** Folder of the server's programs, to start another server of the same kind. */
   readonly binDir: string;
-  /** Process id of the postmaster. */
+  /** Process id of the postmaster; another one after `restart`. */
   readonly pid: number;
   readonly dataDir: string;
   /** What the server has logged so far. */
   log(): string;
+  /** Stops the server, which ends all sessions, and starts it again on the same port with the same data. Default `fast`. */
+  restart(mode?: StopMode): Promise<void>;
   /** Stops the server and removes all its files; does nothing the second time. Default `fast`. */
-  stop(mode?: 'fast' | 'immediate'): Promise<void>;
+  stop(mode?: StopMode): Promise<void>;
 }
+
+/** How a server is stopped, as in `pg_ctl stop`: sessions are ended, or everything is killed and recovered at the next start. */
+export type StopMode = 'fast' | 'immediate';
+
+const STOP_SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
 /** Milliseconds that initdb and the server's start may take together. */
 const startLimit = 60_000;
@@ -91,7 +98,7 @@ async function startOn(port: number, options: PostgresServerOptions): Promise<Po
     const binDir = await reachableBinDir(options.binDir ?? packagedBinDir(), folder, user);
     await prepareFolder({ folder, user, port, password, options });
     send(watchdog, jobFor({ folder, user, binDir, initdbArgs: options.initdbArgs ?? [] }));
-    const pid = await ready(folder, watchdog);
+    let pid = await ready(folder, watchdog);
     return {
       host: '127.0.0.1',
       port,
@@ -101,9 +108,15 @@ async function startOn(port: number, options: PostgresServerOptions): Promise<Po
       database: 'postgres',
       dsn: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
       binDir,
-      pid,
+      get pid() {
+        return pid;
+      },
       dataDir: join(folder, 'data'),
       log: () => readLog(logFd),
+      restart: async (mode = 'fast') => {
+        send(watchdog, `restart ${STOP_SIGNALS[mode]}`);
+        pid = await ready(folder, watchdog, pid);
+      },
       stop: (mode = 'fast') => stop(watchdog, mode),
     };
   } catch (error) {
@@ -130,7 +143,7 @@ function startWatchdog(folder: string, logFd: number): ChildProcess {
   return watchdog;
 }
 
-function send(watchdog: ChildProcess, message: WatchdogJob | NodeJS.Signals): void {
+function send(watchdog: ChildProcess, message: WatchdogJob | string): void {
   watchdog.stdin!.write(`${typeof message === 'string' ? message : JSON.stringify(message)}\n`);
 }
 
@@ -200,14 +213,15 @@ function jobFor({ folder, user, binDir, initdbArgs }: JobParts): WatchdogJob {
   };
 }
 
-/** Waits until the server accepts connections, as its postmaster.pid says; gives the postmaster's process id. */
-async function ready(folder: string, watchdog: ChildProcess): Promise<number> {
+/** Waits until the server accepts connections, as its postmaster.pid says; gives the postmaster's process id, which is not `previous`. */
+async function ready(folder: string, watchdog: ChildProcess, previous?: number): Promise<number> {
   const deadline = performance.now() + startLimit;
   while (isRunning(watchdog)) {
     const lines = (await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split(
       '\n',
     );
-    if (lines[7]?.trim() === 'ready') return Number(lines[0]);
+    const pid = Number(lines[0]);
+    if (lines[7]?.trim() === 'ready' && pid !== previous) return pid;
     if (performance.now() > deadline) throw new Error(`not ready after ${startLimit / 1000} s`);
     await sleep(10);
   }
@@ -218,11 +232,11 @@ function isRunning(child: ChildProcess): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-async function stop(watchdog: ChildProcess, mode: 'fast' | 'immediate'): Promise<void> {
+async function stop(watchdog: ChildProcess, mode: StopMode): Promise<void> {
   if (!isRunning(watchdog)) return;
   watchdog.ref();
   const exited = new Promise((resolve) => watchdog.once('exit', resolve));
-  send(watchdog, mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+  send(watchdog, STOP_SIGNALS[mode]);
   await exited;
 }
 

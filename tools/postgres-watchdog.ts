@@ -3,7 +3,7 @@
  * `postgres-server.ts` starts it in a session of its own, so that a terminal's Ctrl-C does not reach the server.
  *
  * Arguments: the server's folder. Standard input carries lines: first a `WatchdogJob` as JSON, later the name of the
- * signal that stops the server. Its end, which the kernel brings about however the parent dies, means SIGQUIT
+ * signal that stops the server, or `restart` and a signal, after which it is started again. Its end, which the kernel brings about however the parent dies, means SIGQUIT
  * (immediate shutdown). Once the server is gone the folder is removed and the watchdog exits with the server's status.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -24,6 +24,7 @@ if (folder === undefined) throw new Error('usage: postgres-watchdog.ts FOLDER');
 
 let running: ChildProcess | undefined;
 let stopping = false;
+let restarting = false;
 
 function runNext(job: WatchdogJob, index: number): void {
   const [command, ...args] = job.commands[index] ?? [];
@@ -38,11 +39,31 @@ function runNext(job: WatchdogJob, index: number): void {
     console.error(error.message);
     finish(1);
   });
-  running.on('exit', (code) => (code === 0 ? runNext(job, index + 1) : finish(code ?? 1)));
+  running.on('exit', (code) => {
+    if (restarting) {
+      restarting = false;
+      runNext(job, index);
+    } else if (code === 0) {
+      runNext(job, index + 1);
+    } else {
+      finish(code ?? 1);
+    }
+  });
+}
+
+function obey(order: string): void {
+  const [signal, restart] = order.split(' ').reverse();
+  if (restart === undefined) {
+    stop(signal as NodeJS.Signals);
+  } else {
+    restarting = true;
+    running?.kill(signal as NodeJS.Signals);
+  }
 }
 
 function stop(signal: NodeJS.Signals): void {
   stopping = true;
+  restarting = false;
   if (running === undefined) finish(0);
   running.kill(signal);
 }
@@ -55,6 +76,6 @@ function finish(status: number): never {
 const lines = createInterface({ input: process.stdin });
 lines.once('line', (line) => {
   runNext(JSON.parse(line) as WatchdogJob, 0);
-  lines.on('line', (signal) => stop(signal as NodeJS.Signals));
+  lines.on('line', obey);
 });
 lines.on('close', () => stop('SIGQUIT'));

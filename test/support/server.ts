@@ -3,7 +3,7 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import type { PostgresServer } from '../../tools/postgres-server.ts';
 
 /** What tests know about the server that they share. */
-export type TestServer = Omit<PostgresServer, 'stop' | 'log'>;
+export type TestServer = Omit<PostgresServer, 'restart' | 'stop' | 'log'>;
 
 /** A row as `pg` gives it: values by column name, int8 and numeric as strings. */
 export type Row = Record<string, unknown>;

@@ -50,6 +50,27 @@ test('a server that does not come up is an error with the end of its log, and le
   await expect(failure).rejects.toThrow(/invalid value for parameter "shared_buffers": "plenty"/);
 });
 
+test.each(['fast', 'immediate'] as const)('a restart (%s) ends sessions and keeps data', async (mode) => {
+  const server = await startPostgres({ binDir: testServer().binDir });
+  try {
+    const before = new pg.Client({ ...server });
+    const ended = new Promise((resolve) => before.on('error', () => {}).once('end', resolve));
+    await before.connect();
+    await before.query('CREATE TABLE kept AS SELECT 1 AS a');
+    const { pid } = server;
+    await server.restart(mode);
+    await ended;
+    expect(server.pid).not.toBe(pid);
+    const after = new pg.Client({ ...server });
+    await after.connect();
+    expect((await after.query('SELECT a FROM kept')).rows).toEqual([{ a: 1 }]);
+    await after.end();
+  } finally {
+    await server.stop();
+  }
+  expect(existsSync(server.dataDir)).toBe(false);
+});
+
 test('the server goes with its parent, even if that is killed', async () => {
   const program = `import { startPostgres } from ${JSON.stringify(serverModule)};
     const { pid, dataDir } = await startPostgres({ binDir: ${JSON.stringify(testServer().binDir)} });
