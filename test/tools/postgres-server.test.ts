@@ -51,7 +51,8 @@ test('a server that does not come up is an error with the end of its log, and le
 });
 
 test.each(['fast', 'immediate'] as const)('a restart (%s) ends sessions and keeps data', async (mode) => {
-  const server = await startPostgres({ binDir: testServer().binDir });
+  const settings = { synchronous_commit: true };
+  const server = await startPostgres({ binDir: testServer().binDir, settings });
   try {
     const before = new pg.Client({ ...server });
     const ended = new Promise((resolve) => before.on('error', () => {}).once('end', resolve));
