@@ -3,7 +3,7 @@ import { queryError } from '../postgres/server-error.ts';
 import { type ServerFacts, serverFacts } from '../postgres/server-facts.ts';
 import type { Session } from '../postgres/session.ts';
 import { changedRelations } from '../postgres/stable-relations.ts';
-import { beginExport, rollback, type SharedSnapshot } from '../postgres/transaction.ts';
+import { beginExport, rollback, type SharedSnapshot, type Snapshot } from '../postgres/transaction.ts';
 import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import type { QueryOptions } from './options.ts';
 import { type ExportPlan, planExport } from './plan.ts';
@@ -11,34 +11,33 @@ import { type ExportPlan, planExport } from './plan.ts';
 /** How often an export starts again because a table was changed while it started. */
 const MAX_ATTEMPTS = 10;
 
-/** A transaction with a snapshot in which all that the query reads is locked as the snapshot sees it. */
-export interface BegunExport {
-  /** What other connections adopt. */
-  readonly snapshot: SharedSnapshot;
+/** A transaction with a snapshot in which all that was planned is locked as the snapshot sees it. */
+export interface Begun<Planned> {
+  readonly snapshot: Snapshot;
   readonly facts: ServerFacts;
-  readonly plan: ExportPlan;
+  readonly planned: Planned;
 }
 
 /**
- * Opens the export's transaction and plans it. Where a table was truncated, rewritten, dropped or re-partitioned between
- * the snapshot and the lock that planning takes, it starts again. Throws `ExportError` (`query`, `unsupported`).
+ * Opens a transaction that exports its snapshot, and plans within it. Where a table was truncated, rewritten, dropped or
+ * re-partitioned between the snapshot and the lock that planning takes, it starts again. Throws `ExportError` (`query`,
+ * `unsupported`).
  */
-export async function beginPlanned(
+export async function beginStable<Planned>(
   session: Session,
-  options: QueryOptions,
-  overrides: ArrowTypeOverrides,
+  plan: (facts: ServerFacts) => Promise<Planned>,
   onLog: (line: string) => void,
-): Promise<BegunExport> {
+): Promise<Begun<Planned>> {
   let skippedBefore = new Set<string>();
   try {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const snapshot = await beginExport(session);
       const facts = await serverFacts(session);
-      const plan = await planExport(session, facts, options, overrides);
+      const planned = await plan(facts);
       const changed = await changedRelations(session);
       // In a new snapshot a child that was taken away is no child: one that is skipped again is not asked for.
       if (changed.every(({ oid, skippedChild }) => skippedChild && skippedBefore.has(oid)))
-        return { snapshot: { ...snapshot, query: plan.query }, facts, plan };
+        return { snapshot, facts, planned };
       skippedBefore = new Set(changed.filter(({ skippedChild }) => skippedChild).map(({ oid }) => oid));
       onLog('a table may have changed while the export started; starting again');
       await rollback(session);
@@ -50,4 +49,27 @@ export async function beginPlanned(
     stage: 'plan',
     hint: 'run the export when no TRUNCATE, ALTER TABLE, ATTACH or DETACH PARTITION is running',
   });
+}
+
+/** One export's plan in a snapshot of its own. */
+export interface BegunExport {
+  /** What other connections adopt. */
+  readonly snapshot: SharedSnapshot;
+  readonly facts: ServerFacts;
+  readonly plan: ExportPlan;
+}
+
+/** Opens the export's transaction and plans it: see `beginStable`. */
+export async function beginPlanned(
+  session: Session,
+  options: QueryOptions,
+  overrides: ArrowTypeOverrides,
+  onLog: (line: string) => void,
+): Promise<BegunExport> {
+  const { snapshot, facts, planned } = await beginStable(
+    session,
+    (known) => planExport(session, known, options, overrides),
+    onLog,
+  );
+  return { snapshot: { ...snapshot, query: planned.query }, facts, plan: planned };
 }

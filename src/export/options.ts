@@ -94,4 +94,6 @@ export interface ExportSummary extends BatchSummary {
   readonly jobs: number;
   /** Size of the file in bytes. */
   readonly fileBytes: number;
+  /** NULLs by column, those that `unrepresentable` counts included; only columns that have any. */
+  readonly nulls: Readonly<Record<string, number>>;
 }

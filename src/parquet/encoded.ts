@@ -5,6 +5,8 @@ export interface EncodedRowGroup {
   readonly blocks: Uint8Array<ArrayBuffer>[];
   /** One chunk per leaf column, in schema order. */
   readonly chunks: EncodedChunk[];
+  /** NULLs of each field itself, not of what is nested in it. */
+  readonly nulls: readonly number[];
 }
 
 /** One column chunk: where its pages lie, and what the footer and the page index say about them. */

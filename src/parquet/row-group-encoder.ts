@@ -21,6 +21,7 @@ export class RowGroupEncoder {
   private readonly scratch = new Scratch();
   private readonly chunks: ChunkEncoder[] = [];
   private readonly columns: ColumnEncoder[];
+  private nulls: number[];
 
   /** @throws ExportError for fields that Parquet cannot store, see `parquetSchema` */
   constructor(fields: readonly Field[], options: ParquetOptions) {
@@ -35,6 +36,7 @@ export class RowGroupEncoder {
       }
       return columnEncoder(root, this.chunks.slice(first));
     });
+    this.nulls = this.noNulls();
   }
 
   /** Bytes that the current row group's compressed pages take so far. */
@@ -53,6 +55,7 @@ export class RowGroupEncoder {
     for (const slice of sliceForPages(column)) {
       encoder.append(slice);
     }
+    this.nulls[index]! += column.nullCount;
     this.scratch.shrink();
   }
 
@@ -75,7 +78,13 @@ export class RowGroupEncoder {
       );
     }
     const chunks = this.chunks.map((chunk) => chunk.finish());
-    return { rows, chunks, blocks: this.arena.take() };
+    const { nulls } = this;
+    this.nulls = this.noNulls();
+    return { rows, chunks, nulls, blocks: this.arena.take() };
+  }
+
+  private noNulls(): number[] {
+    return new Array<number>(this.columns.length).fill(0);
   }
 }
 

@@ -209,6 +209,7 @@ describe('reports', () => {
       jobs: 1,
       unrepresentable: {},
       fileBytes: 345_100_000,
+      nulls: {},
       elapsedMs: 4100,
     };
     const [line] = summaryLines(summary);

@@ -16,6 +16,15 @@ import { CompactWriter } from './thrift.ts';
 const magic = new TextEncoder().encode('PAR1');
 const FOOTER_PIECE = 1 << 20;
 
+/** What a whole file holds. */
+export interface FileTotals {
+  readonly bytes: number;
+  readonly rows: number;
+  readonly rowGroups: number;
+  /** NULLs of each field itself, not of what is nested in it. */
+  readonly nulls: readonly number[];
+}
+
 /** Appends finished row groups to a Parquet file and writes its footer. Nothing is read back. */
 export class ParquetFileWriter {
   private readonly schema: ParquetSchema;
@@ -25,11 +34,13 @@ export class ParquetFileWriter {
   private readonly thrift = new CompactWriter();
   private readonly rowGroups: WrittenRowGroup[] = [];
   private rows = 0;
+  private readonly nulls: number[];
 
   /** @throws ExportError for fields that Parquet cannot store, see `parquetSchema` */
   constructor(output: ByteOutput, fields: readonly Field[], options: ParquetFileOptions) {
     this.schema = parquetSchema(fields, options.bloomFilters);
     this.options = options;
+    this.nulls = new Array<number>(fields.length).fill(0);
     this.writer = new SliceWriter(output);
     this.writer.add(magic);
   }
@@ -44,6 +55,9 @@ export class ParquetFileWriter {
     }
     this.rowGroups.push(this.describe(rowGroup));
     this.rows += rowGroup.rows;
+    rowGroup.nulls.forEach((nulls, field) => {
+      this.nulls[field]! += nulls;
+    });
     for (const { pages } of rowGroup.chunks) {
       for (let i = 0; i < pages.length; i += 3) {
         const offset = pages[i + 1]!;
@@ -61,8 +75,8 @@ export class ParquetFileWriter {
     await this.writer.flush();
   }
 
-  /** Writes page indexes and footer. Does not close the output. Returns the totals of the file. */
-  async finish(): Promise<{ bytes: number; rows: number; rowGroups: number }> {
+  /** Writes page indexes and footer. Does not close the output. */
+  async finish(): Promise<FileTotals> {
     const { writer } = this;
     const indexOffset = writer.position;
     for (const bytes of this.indexes.contents()) {
@@ -74,7 +88,8 @@ export class ParquetFileWriter {
     new DataView(trailer.buffer).setUint32(0, writer.position - footerOffset, true);
     trailer.set(magic, 4);
     await this.put(trailer);
-    return { bytes: writer.position, rows: this.rows, rowGroups: this.rowGroups.length };
+    const { rows, nulls } = this;
+    return { bytes: writer.position, rows, rowGroups: this.rowGroups.length, nulls };
   }
 
   private async writeFooter(indexOffset: number): Promise<void> {
