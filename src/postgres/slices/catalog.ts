@@ -99,8 +99,15 @@ SELECT CASE
   (SELECT max(blocks) FROM sizes) AS largest, (SELECT sum(blocks) FROM sizes) AS total,
   (SELECT relkind FROM rel) AS kind, (SELECT string_agg(oid::text, ',') FROM leaves) AS partitions`;
 
-/** Asks the catalog, within the session's transaction; a string says why the query cannot be read in slices. */
-export async function tableFacts(session: Session, query: SliceableQuery): Promise<TableFacts | string> {
+/**
+ * Asks the catalog, within the session's transaction; a string says why the query cannot be read in slices. `stable`:
+ * functions of pg_catalog that may be called although they are not immutable.
+ */
+export async function tableFacts(
+  session: Session,
+  query: SliceableQuery,
+  stable: readonly string[] = SAME_EVERYWHERE,
+): Promise<TableFacts | string> {
   const { columns, functions, operators, types, conversions } = query.uses;
   const [row] = await session.query<FactsRow>(FACTS, [
     query.table.map(quoteIdentifier).join('.'),
@@ -110,7 +117,7 @@ export async function tableFacts(session: Session, query: SliceableQuery): Promi
     [...operators],
     [...types],
     JSON.stringify(conversions),
-    SAME_EVERYWHERE,
+    stable,
     GIVE_TIMES,
   ]);
   const { problem, largest, total, kind, partitions } = row!;

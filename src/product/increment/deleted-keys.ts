@@ -20,9 +20,3 @@ export interface DeletedKeysOptions {
 export async function writeDeletedKeys(options: DeletedKeysOptions): Promise<ParquetSummary> {
   throw new ExportError('internal', `${options.out} cannot be written yet`, { stage: 'write' });
 }
-
-/** The names of the files beside an increment's own `{name}.parquet`: of the keys of all rows, and of the deleted ones. */
-export function incrementFiles(out: string): { readonly keys: string; readonly deletedKeys: string } {
-  const stem = out.replace(/\.parquet$/, '');
-  return { keys: `${stem}.keys.parquet`, deletedKeys: `${stem}.deleted.parquet` };
-}

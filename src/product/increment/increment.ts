@@ -1,3 +1,4 @@
+import type { ExportChoices } from '../config/config.ts';
 import type { Manifest, ManifestExport, ManifestIncrement } from '../manifest/manifest.ts';
 
 /** The product that an increment follows. */
@@ -22,7 +23,7 @@ export interface PlannedIncrement {
   /** The query to export into the data file, with the export's own options. */
   readonly sql: string;
   /** For an increment: the query for the keys of all rows, and the options to export it with; null for a full export. */
-  readonly keys: { readonly sql: string; readonly options: Readonly<Record<string, unknown>> } | null;
+  readonly keys: { readonly sql: string; readonly options: ExportChoices } | null;
   /** For an increment: files that hold the keys of the previous product; null for a full export. */
   readonly previousKeys: readonly string[] | null;
   /** For the manifest. */
