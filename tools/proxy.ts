@@ -52,13 +52,21 @@ export interface ProxyCounters {
   connections: number;
   /** Connections that are open now. */
   open: number;
+  /** Times that `cutAfter`, `stallAfter` or `corrupt` came to pass. */
+  faults: number;
   bytesFromServer: number;
   bytesFromClient: number;
 }
 
 /** Starts a proxy on a free port of 127.0.0.1. */
 export async function startProxy({ upstream, faults = {} }: ProxyOptions): Promise<FaultyProxy> {
-  const counters: ProxyCounters = { connections: 0, open: 0, bytesFromServer: 0, bytesFromClient: 0 };
+  const counters: ProxyCounters = {
+    connections: 0,
+    open: 0,
+    faults: 0,
+    bytesFromServer: 0,
+    bytesFromClient: 0,
+  };
   const connections = new Set<ProxiedConnection>();
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     counters.connections++;
@@ -140,8 +148,14 @@ class ProxiedConnection {
         for (const piece of pieces(chunk as Buffer, offset, this.#faults)) {
           await this.#send(piece, offset);
           offset += piece.length;
-          if (offset === this.#faults.cutAfter) return this.cut(this.#faults.cutBy ?? 'reset');
-          if (offset === this.#faults.stallAfter) this.stall();
+          if (offset === this.#faults.cutAfter) {
+            this.#counters.faults++;
+            return this.cut(this.#faults.cutBy ?? 'reset');
+          }
+          if (offset === this.#faults.stallAfter) {
+            this.#counters.faults++;
+            this.stall();
+          }
         }
       }
       this.#client.end();
@@ -156,6 +170,7 @@ class ProxiedConnection {
     if (pause > 0) await sleep(pause);
     await this.#stalled?.promise;
     if (corrupt && corrupt.offset >= offset && corrupt.offset < offset + piece.length) {
+      this.#counters.faults++;
       piece[corrupt.offset - offset]! ^= corrupt.xor ?? 0xff;
     }
     this.#counters.bytesFromServer += piece.length;

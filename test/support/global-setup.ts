@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { findPython, PYTHON_REMEDY } from '../../tools/find-python.ts';
 import { startPostgres } from '../../tools/postgres-server.ts';
-import { findPython } from './python.ts';
 import type { TestServer } from './server.ts';
 
 declare module 'vitest' {
@@ -52,10 +52,9 @@ function ownTemporaryFolder(): string {
 function pythonOrNote(): string | null {
   const python = findPython();
   if (python !== null) return python;
-  const remedy = 'python3 -m venv .venv && .venv/bin/pip install pyarrow==26.0.1';
-  if (process.env.CI) throw new Error(`The tests need a Python that has PyArrow: ${remedy}`);
+  if (process.env.CI) throw new Error(`The tests need a Python that has PyArrow: ${PYTHON_REMEDY}`);
   console.log(
-    `\nNo Python with PyArrow was found: the tests that read with it are skipped. To run them:\n${remedy}\n`,
+    `\nNo Python with PyArrow was found: the tests that read with it are skipped. To run them:\n${PYTHON_REMEDY}\n`,
   );
   return null;
 }
