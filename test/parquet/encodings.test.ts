@@ -209,3 +209,13 @@ test('each codec is loaded and has its levels', () => {
     }
   }
 });
+
+test.skipIf(python() === null)(
+  'an enum has no encoding that PyArrow cannot read as a dictionary',
+  async () => {
+    const field = nullable({ id: 'utf8', annotation: 'enum' });
+    const labels = generate(3000, (_, next) => String(next()).slice(2, 4 + next() * 8));
+    const path = await writeTable({ fields: [field], rowGroups: [[[labels]]] }, compact);
+    expect(readWithPyArrow([path])[0]!.columns).toEqual([labels]);
+  },
+);

@@ -34,8 +34,8 @@ export function pageForms(
 
 /**
  * What the format offers for a column's values beside dictionaries, less what widespread readers cannot read: DuckDB
- * 1.5 knows BYTE_STREAM_SPLIT for floats alone, and Polars 2.1 fails on deltas in members of null structs, so nested
- * columns have none.
+ * 1.5 knows BYTE_STREAM_SPLIT for floats alone, Polars 2.1 fails on deltas in members of null structs, so nested
+ * columns have none, and PyArrow 26 takes no deltas for a column that is to become a dictionary.
  */
 function compactEncodings({ type, path }: LeafSchema): readonly number[] {
   const nested = path.length > 1;
@@ -44,7 +44,7 @@ function compactEncodings({ type, path }: LeafSchema): readonly number[] {
     case Physical.double:
       return [Encoding.plain, Encoding.byteStreamSplit];
     case Physical.bytes:
-      return nested
+      return nested || type.isDictionary
         ? [Encoding.plain]
         : [Encoding.plain, Encoding.deltaLengthByteArray, Encoding.deltaByteArray];
     case Physical.int32:

@@ -35,6 +35,8 @@ export interface LeafType {
   readonly convertedType?: number;
   /** Writes the member of the `LogicalType` union. */
   readonly logicalType?: (out: CompactWriter) => void;
+  /** Whether the Arrow schema says that it is a dictionary. */
+  readonly isDictionary?: true;
   readonly decimal?: { readonly precision: number; readonly scale: number };
 }
 
@@ -65,7 +67,7 @@ export function leafTypeOf(type: DataType): LeafType {
     case 'decimal128':
       return decimal(type.precision, type.scale);
     case 'utf8':
-      return type.annotation === 'json' ? json : utf8;
+      return type.annotation === 'json' ? json : type.annotation === 'enum' ? labels : utf8;
     case 'binary':
       return { physical: Physical.bytes, byteWidth: 0, conversion: 'none', order: 'unsigned_bytes' };
     case 'fixed_size_binary':
@@ -102,6 +104,8 @@ const json: LeafType = {
   convertedType: Converted.json,
   logicalType: (out) => out.fieldEmptyStruct(12),
 };
+
+const labels: LeafType = { ...utf8, isDictionary: true };
 
 function integer(bitWidth: 8 | 16 | 32 | 64, signed: boolean): LeafType {
   const wide = bitWidth === 64;
