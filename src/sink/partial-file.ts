@@ -3,7 +3,13 @@ import { constants, unlinkSync } from 'node:fs';
 import { readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { openDescriptor } from './descriptor.ts';
-import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.ts';
+import {
+  hasEnded,
+  identityText,
+  ownIdentity,
+  type ProcessIdentity,
+  parseIdentity,
+} from './process-identity.ts';
 
 export interface PartialFile {
   readonly path: string;
@@ -40,10 +46,7 @@ export function forgetPartialFile(path: string): void {
 }
 
 function partialName(target: string, self: ProcessIdentity | null, serial: number): string {
-  const writer =
-    self === null
-      ? `unknown.${process.pid}`
-      : `${self.host}.${self.bootId}.${self.pidNamespace}.${self.pid}.${self.startTime}`;
+  const writer = self === null ? `unknown.${process.pid}` : identityText(self);
   return `.${label(target)}.${writer}.${serial}.partial`;
 }
 
@@ -68,16 +71,8 @@ async function removeStale(target: string, self: ProcessIdentity): Promise<void>
 }
 
 function parseWriter(text: string): ProcessIdentity | null {
-  const parts = /^([\w-]+)\.([0-9a-f]{32})\.(\d+)\.(\d+)\.(\d+)\.\d+\.partial$/.exec(text);
-  if (parts === null) return null;
-  const [, host, bootId, pidNamespace, pid, startTime] = parts as unknown as string[];
-  return {
-    host: host!,
-    bootId: bootId!,
-    pidNamespace: pidNamespace!,
-    pid: Number(pid),
-    startTime: startTime!,
-  };
+  const writer = /^(.*)\.\d+\.partial$/.exec(text)?.[1];
+  return writer === undefined ? null : parseIdentity(writer);
 }
 
 const unfinished = new Set<string>();

@@ -38,6 +38,25 @@ export async function ownIdentity(): Promise<ProcessIdentity | null> {
   }
 }
 
+/** The identity as a part of a file's name: `host.bootid.namespace.pid.starttime`. */
+export function identityText({ host, bootId, pidNamespace, pid, startTime }: ProcessIdentity): string {
+  return `${host}.${bootId}.${pidNamespace}.${pid}.${startTime}`;
+}
+
+/** What `identityText` gave; null for any other text. */
+export function parseIdentity(text: string): ProcessIdentity | null {
+  const parts = /^([\w-]+)\.([0-9a-f]{32})\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
+  if (parts === null) return null;
+  const [, host, bootId, pidNamespace, pid, startTime] = parts as unknown as string[];
+  return {
+    host: host!,
+    bootId: bootId!,
+    pidNamespace: pidNamespace!,
+    pid: Number(pid),
+    startTime: startTime!,
+  };
+}
+
 /** Whether `other` has certainly ended, as seen from `self`. False wherever that cannot be known. */
 export async function hasEnded(other: ProcessIdentity, self: ProcessIdentity): Promise<boolean> {
   const sameNamespace =

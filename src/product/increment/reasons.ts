@@ -49,6 +49,8 @@ function otherConfiguration(
 
 function otherServer({ manifest }: PreviousProduct, current: CurrentSnapshot): string | null {
   const [before, now] = [manifest.server, current.server];
+  if (now.systemIdentifier === null || now.timeline === null || current.snapshot.walPosition === null)
+    return 'the server does not tell its system identifier, timeline or WAL position, so that a restore could go unseen';
   if (before.systemIdentifier !== now.systemIdentifier) return 'it is another server';
   if (before.databaseOid !== now.databaseOid) return 'it is another database';
   if (before.timeline !== now.timeline)
@@ -66,7 +68,9 @@ function otherHistory(
 ): string | null {
   if (before.by !== 'snapshot' || now.by !== 'snapshot') return null;
   const [then, snapshot] = [manifest.snapshot, current.snapshot];
-  if (isOlder(snapshot.pgSnapshot, then.pgSnapshot) || isEarlier(snapshot.walPosition, then.walPosition))
+  // `otherServer` has seen to it that the server tells its position, and that it is the server of then.
+  const earlier = isEarlier(snapshot.walPosition ?? '0/0', then.walPosition ?? '0/0');
+  if (isOlder(snapshot.pgSnapshot, then.pgSnapshot) || earlier)
     return 'its snapshot is older than that of the previous product';
   // Somebody may reset one of them by hand; a crash begins all of them anew.
   if (before.statisticsReset.every((time, i) => time !== now.statisticsReset[i]))

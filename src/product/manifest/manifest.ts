@@ -22,7 +22,7 @@ const fileSchema = z.strictObject({
 /** One column of an export, in Arrow's words. */
 const fieldSchema = z.strictObject({
   name: z.string(),
-  /** As Arrow writes it: `int64`, `timestamp[us, UTC]`, `list<int32>`. */
+  /** `int64`, `timestamp[us, UTC]`, `decimal128(15, 2)`, `int32[]`: see docs/types.md. */
   type: z.string(),
   nullable: z.boolean(),
   postgresType: z.string().nullable(),
@@ -82,7 +82,7 @@ const exportSchema = z.strictObject({
   fullBecause: z.string().nullable(),
   files: z.array(fileSchema),
   fields: z.array(fieldSchema),
-  /** SHA-256 of `fields`; see `schemaFingerprint`. */
+  /** SHA-256 of the fields' names, types and order; see `schemaFingerprint`. */
   schemaFingerprint: sha256,
   /** NULLs by column; only columns that have any. */
   nulls: z.record(z.string(), count),
@@ -105,15 +105,20 @@ export const manifestSchema = z.strictObject({
   finished: timestamp,
   snapshot: z.strictObject({
     time: z.string(),
-    /** `pg_current_wal_lsn()`, or on a standby the position that is replayed. */
-    walPosition: z.string(),
+    /**
+     * `pg_current_wal_lsn()`, or on a standby the position that is replayed, read right after the snapshot was taken;
+     * null where the server does not tell.
+     */
+    walPosition: z.string().nullable(),
     /** `pg_current_snapshot()`: `xmin:xmax:xip_list`. */
     pgSnapshot: z.string(),
   }),
   server: z.strictObject({
     version: z.string(),
-    systemIdentifier: z.string(),
-    timeline: z.int(),
+    /** `pg_control_system()`; null where the server does not tell. */
+    systemIdentifier: z.string().nullable(),
+    /** Null where the server does not tell. */
+    timeline: z.int().nullable(),
     database: z.string(),
     databaseOid: z.string(),
     inRecovery: z.boolean(),
