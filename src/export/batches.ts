@@ -94,9 +94,14 @@ class BatchReading {
 
   /** Reads everything into the queue. Never rejects: an error ends the queue. */
   async #run(): Promise<void> {
-    const { connection = {}, signal } = this.#options;
+    const { connection = {}, signal, onLog } = this.#options;
     try {
-      const session = await Session.open(resolveConninfo(connection), this.#settings.blockSize, signal);
+      const conninfo = resolveConninfo(connection);
+      const session = await Session.open(conninfo, this.#settings.blockSize, {
+        signal,
+        retries: conninfo.connectRetries,
+        onLog,
+      });
       try {
         if (this.#stopped) return;
         this.#session = session;

@@ -47,7 +47,7 @@ async function exportAlone(
   const { blockSize, maxMemory } = settings;
   const conninfo = resolveConninfo(connection);
   const jobs = run.newJobs();
-  const session = await run.connect(conninfo, blockSize);
+  const session = await run.connect(conninfo, blockSize, onLog);
   const begun = await beginPlanned(session, options, overrides, onLog);
   const parts = await divide(session, begun.plan, settings, options.jobs !== undefined);
   const memory = memoryShares(maxMemory, parts.jobs, begun.plan.columns.length);

@@ -9,14 +9,19 @@ import type { JobPlan, JobResult, Part } from './job.ts';
 export interface JobStart {
   readonly conninfo: Conninfo;
   readonly snapshot: SharedSnapshot;
+  /** Whether to read without parallel workers, so that rows come in the same order each time. */
+  readonly serial: boolean;
   readonly blockSize: number;
   readonly plan: JobPlan;
 }
 
 /** What a worker thread posts to the main thread. */
 export type JobMessage =
-  /** Logged in, within the snapshot: `backend` can be cancelled from now on. */
-  | { readonly kind: 'ready'; readonly backend: BackendKey }
+  /** Logged in, for the first time or again, within the snapshot: `backend` can be cancelled from now on. */
+  | { readonly kind: 'connected'; readonly backend: BackendKey }
+  /** About to ask for the first part. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'nextPart' }
   | { readonly kind: 'progress'; readonly rows: number; readonly bytesReceived: number }
   | { readonly kind: 'rowGroup'; readonly rowGroup: EncodedRowGroup }

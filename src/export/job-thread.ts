@@ -13,6 +13,7 @@ export interface JobsHost {
   /** The next part to read; null when there is none left. */
   nextPart(): Part | null;
   onProgress(job: number, rows: number, bytesReceived: number): void;
+  onLog(line: string): void;
   /** Resolves when the row group is written. */
   writeRowGroup(rowGroup: EncodedRowGroup): Promise<void>;
 }
@@ -29,7 +30,7 @@ export class JobThread {
   readonly ready: Promise<void>;
   /** Resolves when all its row groups are written. */
   readonly done: Promise<JobResult>;
-  /** Set once it is ready. */
+  /** Its connection; set once there is one. */
   backend: BackendKey | null = null;
   // Hardly any object outlives its page: with the default of 48 MB the young ones only pile up, most where columns are many.
   readonly #worker = new Worker(WORKER, { resourceLimits: { maxYoungGenerationSizeMb: 16 } });
@@ -76,9 +77,14 @@ export class JobThread {
 
   #handle(message: JobMessage, index: number, host: JobsHost): void {
     switch (message.kind) {
-      case 'ready':
+      case 'connected':
         this.backend = message.backend;
+        break;
+      case 'ready':
         this.#ready.resolve();
+        break;
+      case 'log':
+        host.onLog(message.line);
         break;
       case 'nextPart':
         this.#post({ kind: 'part', part: host.nextPart() });

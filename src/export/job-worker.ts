@@ -1,10 +1,12 @@
 /** A worker thread's main file: runs a job over a connection of its own and posts `JobMessage`s. */
 import { parentPort } from 'node:worker_threads';
+import { ExportError } from '../errors.ts';
 import { transferList } from '../parquet/encoded.ts';
 import { queryError } from '../postgres/server-error.ts';
 import { Session } from '../postgres/session.ts';
 import { adoptSnapshot } from '../postgres/transaction.ts';
 import { Job, type Part } from './job.ts';
+import { JobConnection } from './job-connection.ts';
 import { type JobCommand, type JobMessage, type JobStart, toRecord } from './job-messages.ts';
 
 const port = parentPort!;
@@ -15,14 +17,39 @@ function post(message: JobMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
-async function run({ conninfo, snapshot, blockSize, plan }: JobStart): Promise<void> {
+/** How long a further connection may take; without it everything is read over fewer, or the first one. */
+const OPEN_LIMIT_MS = 30_000;
+
+/** A connection that sees the export's snapshot. Throws `ExportError` of the stage `connect`. */
+async function openSession({ conninfo, snapshot, serial, blockSize }: JobStart): Promise<Session> {
+  const limit = AbortSignal.timeout(OPEN_LIMIT_MS);
   let session: Session | null = null;
+  const onLimit = () => session?.destroy();
+  limit.addEventListener('abort', onLimit);
   try {
-    session = await Session.open(conninfo, blockSize);
-    await adoptSnapshot(session, snapshot).catch((error) => {
-      throw queryError(error, 'connect');
+    session = await Session.open(conninfo, blockSize, { signal: limit });
+    await adoptSnapshot(session, snapshot, serial);
+    post({ kind: 'connected', backend: session.backend });
+    return session;
+  } catch (error) {
+    session?.destroy();
+    if (!limit.aborted) throw queryError(error, 'connect');
+    const message = `a further connection had no answer within ${OPEN_LIMIT_MS / 1000} s`;
+    throw new ExportError('connection', message, { stage: 'connect', cause: error });
+  } finally {
+    limit.removeEventListener('abort', onLimit);
+  }
+}
+
+async function run(start: JobStart): Promise<void> {
+  let connection: JobConnection | null = null;
+  try {
+    connection = new JobConnection(await openSession(start), {
+      open: () => openSession(start),
+      retries: start.conninfo.connectRetries,
+      onLog: (line) => post({ kind: 'log', line }),
     });
-    job = new Job(plan, session, {
+    job = new Job(start.plan, connection, {
       nextPart: () =>
         new Promise((resolve) => {
           onPart = resolve;
@@ -31,12 +58,12 @@ async function run({ conninfo, snapshot, blockSize, plan }: JobStart): Promise<v
       onProgress: (rows, bytesReceived) => post({ kind: 'progress', rows, bytesReceived }),
       onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }, transferList(rowGroup)),
     });
-    post({ kind: 'ready', backend: session.backend });
+    post({ kind: 'ready' });
     const result = await job.run();
-    await session.close();
+    await connection.close();
     post({ kind: 'done', result });
   } catch (error) {
-    session?.destroy();
+    connection?.destroy();
     post({ kind: 'failed', error: toRecord(error) });
   }
 }

@@ -5,11 +5,11 @@ import type { ParquetOptions } from '../parquet/options.ts';
 import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
 import type { Transport } from '../postgres/copy-sql.ts';
 import { queryError } from '../postgres/server-error.ts';
-import type { Session } from '../postgres/session.ts';
 import type { Field } from '../types/kinds.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
 import { DECODE_FUNCTIONS } from '../types/registry.ts';
 import { CsvSpool } from './csv-spool.ts';
+import type { JobConnection } from './job-connection.ts';
 import { PacedEncoder, type RowGroupLimits } from './paced-encoder.ts';
 import { DECODERS, RowReader } from './row-reader.ts';
 
@@ -30,6 +30,8 @@ export interface Part {
   readonly copySql: string;
   /** What it covers, for messages; null for the whole result. */
   readonly label: string | null;
+  /** Whether it gives the same rows in the same order each time, within the snapshot. */
+  readonly repeatable: boolean;
 }
 
 /** What a finished job says. */
@@ -54,7 +56,7 @@ const MAX_WAITING_ROW_GROUPS = 1;
 /** Reads parts of a result over one connection and encodes them into row groups, which go on from part to part. */
 export class Job {
   readonly #host: JobHost;
-  readonly #session: Session;
+  readonly #connection: JobConnection;
   readonly #decoder: CopyDecoder;
   readonly #failures: DecodeFailures;
   readonly #reader: RowReader;
@@ -63,10 +65,10 @@ export class Job {
   #spool: CsvSpool | null;
   #waiting = 0;
 
-  /** `session` must be in a transaction that sees the export's snapshot. Throws `ExportError` (`output`). */
-  constructor(plan: JobPlan, session: Session, host: JobHost) {
+  /** Throws `ExportError` (`output`). */
+  constructor(plan: JobPlan, connection: JobConnection, host: JobHost) {
     this.#host = host;
-    this.#session = session;
+    this.#connection = connection;
     this.#rowGroups = new RowGroupEncoder(plan.fields, plan.parquet);
     this.#encoder = new PacedEncoder(this.#rowGroups, plan.rowGroupLimits, {
       onRowGroup: (rowGroup) => this.#handOver(rowGroup),
@@ -89,7 +91,7 @@ export class Job {
         if (part === null) break;
         this.#failures.beginPart(part.label);
         this.#reader.begin();
-        this.#reader.end(await this.#session.copyOut(part.copySql, this));
+        this.#reader.end(await this.#connection.read(part, this));
       }
       this.#decoder.finish();
       this.#encoder.finish();
@@ -121,12 +123,12 @@ export class Job {
   rowGroupWritten(blocks: readonly Uint8Array<ArrayBuffer>[]): void {
     this.#rowGroups.recycle(blocks);
     this.#waiting--;
-    if (this.#waiting === MAX_WAITING_ROW_GROUPS) this.#session.resume();
+    if (this.#waiting === MAX_WAITING_ROW_GROUPS) this.#connection.resume();
   }
 
   #handOver(rowGroup: EncodedRowGroup): void {
     this.#waiting++;
-    if (this.#waiting > MAX_WAITING_ROW_GROUPS) this.#session.pause();
+    if (this.#waiting > MAX_WAITING_ROW_GROUPS) this.#connection.pause();
     this.#host.onRowGroup(rowGroup);
   }
 }

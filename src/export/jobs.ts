@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportError } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { BackendKey, Session } from '../postgres/session.ts';
 import type { SharedSnapshot } from '../postgres/transaction.ts';
 import { Job, type JobPlan, type JobResult, type Part } from './job.ts';
+import { JobConnection } from './job-connection.ts';
 import type { JobStart } from './job-messages.ts';
 import { type JobsHost, JobThread } from './job-thread.ts';
+import { SnapshotWatch } from './snapshot-watch.ts';
 
 /** What the jobs of an export are to do, and what becomes of what they make. */
 export interface JobsTask {
@@ -49,20 +50,33 @@ export class Jobs {
     const host = this.#host(task);
     while (this.#threads.length < jobs) this.#threads.push(new JobThread());
     const blockSize = Math.floor(task.blockSize / jobs);
-    const start: JobStart = { conninfo: session.pinned, snapshot, blockSize, plan };
+    const serial = task.parts.every(({ label }) => label !== null);
+    const start: JobStart = { conninfo: session.pinned, snapshot, serial, blockSize, plan };
     for (const [index, thread] of this.#threads.entries()) thread.start(index, start, host);
-    const started = await Promise.allSettled(this.#threads.map((thread) => readyInTime(thread)));
+    const started = await Promise.allSettled(this.#threads.map((thread) => thread.ready));
     const ready = this.#threads.filter((_, i) => started[i]!.status === 'fulfilled');
     for (const outcome of started) {
       if (outcome.status === 'rejected') forgive(outcome.reason, task);
     }
     task.onStarted();
     const results =
-      ready.length > 0
-        ? await Promise.all(ready.map((thread) => thread.done))
-        : [await this.#runHere(session, task, host)];
+      ready.length > 0 ? await this.#finish(session, ready) : [await this.#runHere(session, task, host)];
     await this.stop();
     return sum(results);
+  }
+
+  /** Waits for the jobs, but no longer than the snapshot lasts that they share. */
+  async #finish(session: Session, threads: readonly JobThread[]): Promise<JobResult[]> {
+    const watch = new SnapshotWatch(session);
+    try {
+      return await Promise.race([watch.lost, Promise.all(threads.map((thread) => thread.done))]);
+    } catch (error) {
+      // Both may be lost to one cause; that the snapshot is gone says more than that a connection is.
+      if (error instanceof ExportError && error.code === 'connection') await watch.check();
+      throw error;
+    } finally {
+      watch.stop();
+    }
   }
 
   /** Ends the threads, whatever they do. */
@@ -73,7 +87,7 @@ export class Jobs {
   /** Runs one job in this thread, over the connection that exported the snapshot. */
   async #runHere(session: Session, task: JobsTask, host: JobsHost): Promise<JobResult> {
     task.onLog('reading over the first connection');
-    const job: Job = new Job(task.plan, session, {
+    const job: Job = new Job(task.plan, new JobConnection(session, null), {
       nextPart: async () => host.nextPart(),
       onProgress: (rows, bytesReceived) => host.onProgress(0, rows, bytesReceived),
       onRowGroup: (rowGroup) => {
@@ -101,22 +115,13 @@ export class Jobs {
         }));
         task.onProgress(total.rows, total.bytesReceived);
       },
+      onLog: task.onLog,
       writeRowGroup: (rowGroup) => {
         this.#written = this.#written.then(() => task.writeRowGroup(rowGroup));
         return this.#written;
       },
     };
   }
-}
-
-/** How long a further connection may take; without it everything is read over fewer, or the first one. */
-const READY_LIMIT_MS = 30_000;
-
-async function readyInTime(thread: JobThread): Promise<void> {
-  const late = sleep(READY_LIMIT_MS, 'late' as const, { ref: false });
-  if ((await Promise.race([thread.ready, late])) !== 'late') return;
-  await thread.stop();
-  throw new ExportError('connection', `no answer within ${READY_LIMIT_MS / 1000} s`, { stage: 'connect' });
 }
 
 /** A connection that cannot be had leaves its work to the others; any other failure of a job is the export's. */

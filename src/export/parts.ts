@@ -1,4 +1,5 @@
 import { copySql, type Transport } from '../postgres/copy-sql.ts';
+import { isRepeatable } from '../postgres/repeatable.ts';
 import type { Session } from '../postgres/session.ts';
 import { planSlices } from '../postgres/slices/slices.ts';
 import type { Part } from './job.ts';
@@ -20,8 +21,11 @@ export async function divide(
   { transport, jobs, maxMemory }: { transport: Transport; jobs: number; maxMemory: number },
   asked: boolean,
 ): Promise<Parts> {
-  const whole: Part = { copySql: copySql(query, columns, transport), label: null };
-  const single = (reason: string): Parts => ({ jobs: 1, parts: [whole], reason });
+  const whole = { copySql: copySql(query, columns, transport), label: null };
+  const single = async (reason: string): Promise<Parts> => {
+    const repeatable = await isRepeatable(session, query);
+    return { jobs: 1, parts: [{ ...whole, repeatable }], reason };
+  };
   if (jobs === 1) return single('over the one connection that is asked for');
   const most = jobsWithin(maxMemory, columns.length);
   if (most === 1)
@@ -31,6 +35,7 @@ export async function divide(
   const parts = Array.from({ length: sliced.count }, (_, slice) => ({
     copySql: copySql(sliced.sql(slice), columns, transport),
     label: sliced.describe(slice),
+    repeatable: true,
   }));
   return { jobs: sliced.jobs, parts, reason: `over ${sliced.jobs} connections in ${parts.length} slices` };
 }

@@ -49,10 +49,15 @@ export class CopyTap {
       p = this.#consume(b, v, p, stop);
       if (p < stop) this.#hold(b, p, stop);
     } catch (error) {
-      this.#consumer = { decode: (_b, _v, _p, end) => end };
-      this.#heldLength = 0;
+      this.drop();
       this.#onFailure(error);
     }
+  }
+
+  /** From here on all bytes are dropped. */
+  drop(): void {
+    this.#consumer = { decode: (_b, _v, _p, end) => end };
+    this.#heldLength = 0;
   }
 
   /** Completes the held message with the first bytes of the chunk; returns how many were needed. */

@@ -1,7 +1,8 @@
-import { type ErrorCode, ExportError, type Stage } from '../errors.ts';
+import { ExportError, type Stage } from '../errors.ts';
+import { conditionOf } from './conditions.ts';
 
 /** Fields of an ErrorResponse that are used here (protocol 3.0, "Error and Notice Message Fields"). */
-interface ServerError extends Error {
+export interface ServerError extends Error {
   readonly severity: string;
   readonly code: string;
   readonly detail?: string;
@@ -10,11 +11,38 @@ interface ServerError extends Error {
 }
 
 /**
+ * A session that ended without having been asked to: the socket broke, or the server or an administrator ended it. What
+ * was running may be run again over a new one. `cause` is the server's last message, or the socket's error.
+ */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
+/**
+ * An error of a session's connection as it is to be thrown: a `ConnectionLost` if that is what it says. `farewell` is
+ * what the server said last, which tells more than the reset that follows it.
+ */
+export function connectionFailure(error: unknown, farewell: ServerError | null): unknown {
+  if (isServerError(error)) return conditionOf(error).lost ? new ConnectionLost(error) : error;
+  const ownFault = error instanceof ExportError || error instanceof TypeError || error instanceof RangeError;
+  if (ownFault || error instanceof ConnectionLost || !(error instanceof Error)) return error;
+  if (farewell !== null && !conditionOf(farewell).lost) return farewell;
+  return new ConnectionLost(farewell ?? error);
+}
+
+/**
  * An error from a connection in use, in the user's words: the server's own message with the place in `sql` that it
  * names, or that the connection broke. An `ExportError` is passed through.
  */
 export function queryError(error: unknown, stage: Stage, sql?: string): ExportError {
   if (error instanceof ExportError) return error;
+  if (error instanceof ConnectionLost && isServerError(error.cause)) {
+    return queryError(error.cause, stage, sql);
+  }
   if (!isServerError(error)) {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof TypeError || error instanceof RangeError) {
@@ -26,34 +54,21 @@ export function queryError(error: unknown, stage: Stage, sql?: string): ExportEr
       cause: error,
     });
   }
+  const { code = 'query', hint, yields } = conditionOf(error);
   const place = sql === undefined ? '' : placeInQuery(sql, error.position);
   const detail = error.detail === undefined ? '' : ` (${singleLine(error.detail)})`;
-  return new ExportError(codeOf(error), `${singleLine(error.message)}${place}${detail}`, {
+  return new ExportError(code, `${singleLine(error.message)}${place}${detail}`, {
     stage,
-    hint: error.hint === undefined ? hintFor(error.code) : singleLine(error.hint),
+    hint: error.hint !== undefined && (yields || hint === undefined) ? singleLine(error.hint) : hint,
     sqlState: error.code,
     cause: error,
   });
 }
 
-function isServerError(error: unknown): error is ServerError {
+export function isServerError(error: unknown): error is ServerError {
   return (
     error instanceof Error && 'severity' in error && typeof (error as { code?: unknown }).code === 'string'
   );
-}
-
-/** Classes 57P0x: the server or an administrator ended the connection (Postgres, "Error Codes"). */
-function codeOf(error: ServerError): ErrorCode {
-  return error.code.startsWith('57P0') ? 'connection' : 'query';
-}
-
-function hintFor(sqlState: string): string | undefined {
-  if (sqlState === '25006')
-    return 'only what can be read is exported: the query runs in a read-only transaction';
-  if (sqlState.startsWith('57P0'))
-    return 'an administrator or the server itself ended the session; run the export again';
-  if (sqlState === '42P01') return 'check the spelling, or write the schema before the table: schema.table';
-  return undefined;
 }
 
 /** ` at line 2, column 7` for a position in characters, counted from 1. */

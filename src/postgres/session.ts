@@ -2,9 +2,12 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { openConnection } from './connect/connect.ts';
+import { backOff } from './back-off.ts';
+import { conditionOf } from './conditions.ts';
+import { ConnectError, type OpenedConnection, openConnection } from './connect/connect.ts';
 import type { Conninfo } from './connect/conninfo.ts';
 import { type CopyConsumer, CopyTap } from './copy-tap.ts';
+import { connectionFailure, isServerError, type ServerError } from './server-error.ts';
 import { CopyOut, DescribeStatement, type StatementDescription } from './submittables.ts';
 
 /** What a CancelRequest names (protocol 3.0, "Canceling Requests in Progress"). */
@@ -19,26 +22,76 @@ const MAX_READ_BYTES = 512 << 10;
 /** An idle connection may have been dropped by something in between, without a word. */
 const CLOSE_LIMIT_MS = 1_000;
 
-/** One logged-in connection. Its methods throw what pg throws; `queryError` puts that into words. */
+/** How to open a session, besides where. */
+export interface SessionOptions {
+  /** Ends an attempt that is under way, and the wait for the next one. */
+  readonly signal?: AbortSignal | undefined;
+  /** How often to try again where no server can be reached or serves yet; default 0. */
+  readonly retries?: number;
+  /** Called with a line of text for each failed attempt that is to be followed by another one. */
+  readonly onLog?: ((line: string) => void) | undefined;
+}
+
+/**
+ * One logged-in connection. Its methods throw what pg throws, or a `ConnectionLost` where that is what happened;
+ * `queryError` puts either into words.
+ */
 export class Session {
   /** How to reach the same server again. */
   readonly pinned: Conninfo;
+  /** Resolves when the connection has ended without having been closed, with what its methods throw from then on. */
+  readonly lost: Promise<unknown>;
   readonly #client: pg.Client;
   readonly #stream: Duplex;
   readonly #tap: CopyTap;
+  /** The server's last words before it ended the session. */
+  #farewell: ServerError | null = null;
+  #closing = false;
 
-  private constructor(client: pg.Client, stream: Duplex, pinned: Conninfo, tap: CopyTap) {
+  private constructor({ client, stream, pinned }: OpenedConnection, tap: CopyTap) {
     this.#client = client;
     this.#stream = stream;
     this.pinned = pinned;
     this.#tap = tap;
+    let broken: Error = new Error('the server closed the connection');
+    stream.once('error', (error) => {
+      broken = error;
+    });
+    // An error of the server while no statement runs ends the session; as it dies itself, it sends a warning.
+    client.on('error', (error) => {
+      if (isServerError(error)) this.#farewell ??= error;
+    });
+    client.on('notice', (notice) => this.#hear(Object.assign(new Error(notice.message), notice)));
+    this.lost = new Promise((resolve) => {
+      stream.once('close', () => {
+        if (!this.#closing) resolve(this.#failure(broken));
+      });
+    });
   }
 
   /**
    * Connects. `blockSize` bounds the bytes that are received and not yet consumed: the read buffer, and a message
-   * that is larger than it. `signal` ends an attempt that is under way. Throws `ExportError` (`connection`).
+   * that is larger than it. Throws `ExportError` (`connection`).
    */
-  static async open(conninfo: Conninfo, blockSize: number, signal?: AbortSignal): Promise<Session> {
+  static async open(
+    conninfo: Conninfo,
+    blockSize: number,
+    { signal, retries = 0, onLog = () => {} }: SessionOptions = {},
+  ): Promise<Session> {
+    for (let failures = 0; ; ) {
+      try {
+        return await Session.#open(conninfo, blockSize, signal);
+      } catch (error) {
+        const again = error instanceof ConnectError && error.passing && failures < retries;
+        if (!again || signal?.aborted) throw error;
+        failures++;
+        onLog(`${error.message}; trying again (${failures} of ${retries})`);
+      }
+      await backOff(failures, signal);
+    }
+  }
+
+  static async #open(conninfo: Conninfo, blockSize: number, signal?: AbortSignal): Promise<Session> {
     // A plain Uint8Array: a Buffer's subarray, which the decoder calls for long values, costs several times as much.
     const buffer = new Uint8Array(Math.min(MAX_READ_BYTES, blockSize));
     const view = new DataView(buffer.buffer);
@@ -60,12 +113,11 @@ export class Session {
     };
     const onAbort = () => socket.destroy(new Error('aborted'));
     signal?.addEventListener('abort', onAbort);
-    const opened = openConnection(conninfo, makeSocket);
-    const { client, stream, pinned } = await opened.finally(() =>
+    const opened = await openConnection(conninfo, makeSocket).finally(() =>
       signal?.removeEventListener('abort', onAbort),
     );
-    if (stream !== socket) tap = tapStream(stream, blockSize);
-    return new Session(client, stream, pinned, tap);
+    if (opened.stream !== socket) tap = tapStream(opened.stream, blockSize);
+    return new Session(opened, tap);
   }
 
   get backend(): BackendKey {
@@ -75,31 +127,43 @@ export class Session {
 
   /** Runs SQL of our own by the simple protocol: several statements are allowed, user text is not. */
   async execute(sql: string): Promise<void> {
-    await this.#client.query(sql);
+    await this.#explained(this.#client.query(sql));
   }
 
   /** Runs one statement by the extended protocol and returns its rows, each value as text. */
   async query<Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const result = await this.#client.query({
-      text: sql,
-      values: [...values],
-      types: TEXT_VALUES,
-      queryMode: 'extended',
-    } as pg.QueryConfig);
+    const result = await this.#explained(
+      this.#client.query({
+        text: sql,
+        values: [...values],
+        types: TEXT_VALUES,
+        queryMode: 'extended',
+      } as pg.QueryConfig),
+    );
     return result.rows as Row[];
   }
 
   /** What the server says of a statement, which is parsed but not run. */
-  async describe(sql: string): Promise<StatementDescription> {
-    return new Promise((resolve, reject) => {
-      this.#client.query(new DescribeStatement(sql, resolve, reject) as unknown as pg.Submittable);
-    });
+  describe(sql: string): Promise<StatementDescription> {
+    return this.#explained(
+      new Promise((resolve, reject) => {
+        this.#client.query(new DescribeStatement(sql, resolve, reject) as unknown as pg.Submittable);
+      }),
+    );
   }
 
-  /** Runs `COPY … TO STDOUT` and returns the number of rows that the server says it sent. */
-  async copyOut(sql: string, consumer: CopyConsumer): Promise<number> {
+  /**
+   * Runs `COPY … TO STDOUT` and returns the number of rows that the server says it sent. An error that the consumer
+   * throws is passed on as it is.
+   */
+  copyOut(sql: string, consumer: CopyConsumer): Promise<number> {
     return new Promise((resolve, reject) => {
-      const copy = new CopyOut(sql, () => this.#tap.start(consumer, reject), resolve, reject);
+      const copy = new CopyOut(
+        sql,
+        () => this.#tap.start(consumer, reject),
+        resolve,
+        (error) => reject(this.#failure(error)),
+      );
       this.#client.query(copy as unknown as pg.Submittable);
     });
   }
@@ -115,15 +179,38 @@ export class Session {
 
   /** Says goodbye to the server and closes, without waiting long for its answer. */
   async close(): Promise<void> {
+    this.#closing = true;
     if (this.#stream.destroyed) return;
     const ended = this.#client.end().catch(() => {});
     await Promise.race([ended, sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
     this.#stream.destroy();
   }
 
-  /** Closes at once, whatever runs; what still waits for an answer fails. */
+  /** Closes at once, whatever runs; what still waits for an answer fails, and nothing more is consumed. */
   destroy(): void {
+    this.#closing = true;
+    this.#tap.drop();
     this.#stream.destroy();
+  }
+
+  /** Keeps what the server says of the end of the session. */
+  #hear(error: unknown): void {
+    if (isServerError(error) && (error.severity === 'FATAL' || conditionOf(error).lost)) {
+      this.#farewell ??= error;
+    }
+  }
+
+  #failure(error: unknown): unknown {
+    this.#hear(error);
+    return connectionFailure(error, this.#farewell);
+  }
+
+  async #explained<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 }
 

@@ -29,12 +29,18 @@ const TIMEOUTS = [
   'transaction_timeout',
 ];
 
+/** The rows of a table come in the same order each time, wherever other scans of it are. */
+const SAME_ORDER = 'SET LOCAL synchronize_seqscans = off';
+
 const PREPARE = [
+  SAME_ORDER,
   ...Object.entries(PINS).map(([name, value]) => `SET LOCAL ${name} = '${value}'`),
   CLIENT_ENCODING,
   `SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings
    WHERE name IN (${TIMEOUTS.map((name) => `'${name}'`).join(', ')}) AND source <> 'client'`,
 ].join('; ');
+
+const SERIAL = 'SET LOCAL max_parallel_workers_per_gather = 0';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -72,15 +78,18 @@ const LOCK_LIMIT = '200ms';
 /**
  * Opens a transaction that sees what the transaction that exported `snapshot` sees, and locks what the query reads,
  * as that one has. Somebody who waits for an exclusive lock (TRUNCATE, say) waits for that transaction, and we would wait
- * for him: then this fails instead. Throws `ExportError` (`connection`) and what the server says.
+ * for him: then this fails instead. `serial`: without parallel workers, which would mix rows in any order. Throws
+ * `ExportError` (`connection`) and what the server says.
  */
 export async function adoptSnapshot(
   session: Session,
   { name, identity, query }: SharedSnapshot,
+  serial: boolean,
 ): Promise<void> {
   // The name comes from the server and consists of hex digits and dashes; it is no place for anything else.
   if (!/^[0-9A-Fa-f-]+$/.test(name)) throw new Error(`not the name of a snapshot: ${name}`);
-  await session.execute(`${BEGIN}; SET TRANSACTION SNAPSHOT '${name}'; ${PREPARE}`);
+  const prepare = serial ? `${PREPARE}; ${SERIAL}` : PREPARE;
+  await session.execute(`${BEGIN}; SET TRANSACTION SNAPSHOT '${name}'; ${prepare}`);
   const [own] = await session.query<{ identity: string; limit: string }>(
     `${IDENTITY}, pg_catalog.current_setting('lock_timeout') AS limit`,
   );

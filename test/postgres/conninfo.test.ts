@@ -38,6 +38,7 @@ describe('defaults', () => {
       options: '',
       sessionSettings: {},
       connectTimeoutMs: 0,
+      connectRetries: 3,
       keepalives: { enabled: true, idleSeconds: 0, intervalSeconds: 0, count: 0 },
       tls: {
         mode: 'prefer',

@@ -2,9 +2,9 @@ import { lookup } from 'node:dns/promises';
 import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
-import { ExportError } from '../../errors.ts';
+import { ExportError, type ExportErrorDetails } from '../../errors.ts';
 import { singleLine } from '../server-error.ts';
-import { AttemptError } from './attempt-error.ts';
+import { AttemptError, isPassing } from './attempt-error.ts';
 import type { ConnectionHost, Conninfo, TargetSessionAttrs } from './conninfo.ts';
 import { openAnonymous, openSession } from './endpoint.ts';
 import { isSocketDirectory } from './hosts.ts';
@@ -17,6 +17,17 @@ export interface OpenedConnection {
   readonly stream: Duplex;
   /** The same conninfo narrowed to the one address that answered, for further connections to the same server. */
   readonly pinned: Conninfo;
+}
+
+/** No connection could be had. */
+export class ConnectError extends ExportError {
+  /** Whether it may work a moment later: a server did not answer, is starting, or has too many connections. */
+  readonly passing: boolean;
+
+  constructor(message: string, passing: boolean, details: Omit<ExportErrorDetails, 'stage'>) {
+    super('connection', message, { stage: 'connect', ...details });
+    this.passing = passing;
+  }
 }
 
 /** One way to connect that has failed. */
@@ -34,7 +45,7 @@ interface Failure {
  * of its own: until this function has resolved, its callback must re-emit what it reads (`socket.emit('data', bytes)`).
  * Over TLS the bytes arrive on the `TLSSocket` instead, by ordinary `data` events.
  *
- * Throws an `ExportError` with code `connection`.
+ * Throws a `ConnectError`.
  */
 export async function openConnection(
   conninfo: Conninfo,
@@ -47,15 +58,21 @@ export async function openConnection(
       const opened = await openHost({ conninfo, host, attrs, makeSocket }, failures);
       if (opened !== undefined) return opened;
       const next = failures.at(-1)!.error.next;
-      if (next === 'encryption' || next === 'nothing') throw connectionError(conninfo, failures);
+      if (next === 'encryption' || next === 'nothing') {
+        throw connectError(conninfo, failures, failures.at(-1)!.error.passing);
+      }
     }
   }
-  throw connectionError(conninfo, failures);
+  throw connectError(
+    conninfo,
+    failures,
+    failures.some(({ error }) => error.passing),
+  );
 }
 
 /**
  * A further connection to a pinned server, encrypted as sslmode says, on which nobody has logged in: for a
- * CancelRequest. Throws an `ExportError` with code `connection`.
+ * CancelRequest. Throws a `ConnectError`.
  */
 export async function openUnauthenticated(pinned: Conninfo): Promise<Duplex> {
   const host = pinned.hosts[0]!;
@@ -63,7 +80,9 @@ export async function openUnauthenticated(pinned: Conninfo): Promise<Duplex> {
   try {
     return await openAnonymous({ conninfo: pinned, endpoint, makeSocket: () => new Socket() });
   } catch (error) {
-    throw error instanceof AttemptError ? connectionError(pinned, [{ host, endpoint, error }]) : error;
+    throw error instanceof AttemptError
+      ? connectError(pinned, [{ host, endpoint, error }], error.passing)
+      : error;
   }
 }
 
@@ -126,20 +145,24 @@ async function findAddresses({ host, hostaddr }: ConnectionHost): Promise<string
     throw new AttemptError('the host name cannot be resolved', {
       next: 'host',
       hint: 'check the spelling of the host name',
+      passing: isPassing(error),
       cause: error,
     });
   }
 }
 
-function connectionError({ dbname, user }: Conninfo, failures: readonly Failure[]): ExportError {
+function connectError(
+  { dbname, user }: Conninfo,
+  failures: readonly Failure[],
+  passing: boolean,
+): ConnectError {
   const last = failures.at(-1)!.error;
   const goal = `cannot connect to database "${dbname}" as user "${user}"`;
   const message =
     failures.length === 1
       ? `${goal} at ${place(failures[0]!)}: ${last.message}`
       : `${goal}: ${failures.map((failure) => `${place(failure)}: ${failure.error.message}`).join('; ')}`;
-  return new ExportError('connection', singleLine(message), {
-    stage: 'connect',
+  return new ConnectError(singleLine(message), passing, {
     hint: last.hint === undefined ? undefined : singleLine(last.hint),
     sqlState: last.sqlState,
     cause: last.cause,

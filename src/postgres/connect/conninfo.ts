@@ -9,6 +9,9 @@ import { readService } from './service-file.ts';
 import { resolveTlsSettings, type TlsSettings } from './tls-settings.ts';
 
 const APPLICATION_NAME = 'fast-export';
+/** Some three seconds in all, which a server may need to restart. */
+const DEFAULT_CONNECT_RETRIES = 3;
+const MAX_CONNECT_RETRIES = 100;
 const TARGET_SESSION_ATTRS = [
   'any',
   'read-write',
@@ -33,6 +36,16 @@ export interface ConnectionOptions {
   readonly password?: string | undefined;
   /** Name of a section of the connection service file. */
   readonly service?: string | undefined;
+  /**
+   * Seconds until an attempt to connect to one address is given up: libpq's `connect_timeout`, in which 1 counts as 2
+   * and 0 as no limit; default no limit.
+   */
+  readonly connectTimeout?: number | undefined;
+  /**
+   * How often to try again, with growing pauses, when no server can be reached or serves yet, and when a connection is
+   * lost in the middle of reading; from 0 to 100, default 3. A refused login is final.
+   */
+  readonly connectRetries?: number | undefined;
 }
 
 /** One server to try. */
@@ -68,6 +81,8 @@ export interface Conninfo {
   readonly sessionSettings: Readonly<Record<string, string>>;
   /** Milliseconds until an attempt to connect to one address is given up; 0 for no limit. */
   readonly connectTimeoutMs: number;
+  /** How often to try all hosts again where none could be reached or serves yet. */
+  readonly connectRetries: number;
   readonly keepalives: Keepalives;
   readonly tls: TlsSettings;
   readonly auth: AuthPolicy;
@@ -107,6 +122,7 @@ export function resolveConninfo(
     options: parameters.get('options') ?? '',
     sessionSettings: sessionSettings(env),
     connectTimeoutMs: connectTimeoutMs(parameters),
+    connectRetries: connectRetries(options),
     keepalives: {
       enabled: parameters.integer('keepalives', 1) !== 0,
       idleSeconds: Math.max(0, parameters.integer('keepalives_idle', 0)),
@@ -121,8 +137,9 @@ export function resolveConninfo(
 /** Collects the parameters from the strongest source to the weakest. */
 function gatherParameters(options: ConnectionOptions, env: NodeJS.ProcessEnv): ParameterSet {
   const parameters = new ParameterSet();
-  const { dsn, port, ...texts } = options;
-  for (const [keyword, text] of Object.entries({ ...texts, port: port?.toString() })) {
+  const { dsn, port, connectTimeout, connectRetries: _, ...texts } = options;
+  const numbers = { port: port?.toString(), connect_timeout: connectTimeout?.toString() };
+  for (const [keyword, text] of Object.entries({ ...texts, ...numbers })) {
     // psql's flags do the same: an empty one is as good as none.
     if (text !== undefined && text !== '') parameters.add(keyword, text, `option ${keyword}`);
   }
@@ -204,6 +221,11 @@ function sessionSettings(env: NodeJS.ProcessEnv): Record<string, string> {
     if (value && value.toLowerCase() !== 'default') settings[name] = value;
   }
   return settings;
+}
+
+function connectRetries({ connectRetries: retries = DEFAULT_CONNECT_RETRIES }: ConnectionOptions): number {
+  if (Number.isInteger(retries) && retries >= 0 && retries <= MAX_CONNECT_RETRIES) return retries;
+  throw usageError(`connectRetries is ${retries}`, `give a whole number from 0 to ${MAX_CONNECT_RETRIES}`);
 }
 
 /** `connect_timeout` is in seconds; libpq takes 1 as 2 and anything below as no limit. */

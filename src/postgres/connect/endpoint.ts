@@ -88,6 +88,7 @@ function bothFailed(first: AttemptError, second: AttemptError, encryption: Encry
     next: second.next,
     hint: first.hint ?? second.hint,
     sqlState: first.sqlState ?? second.sqlState,
+    passing: first.passing || second.passing,
     cause: first.cause,
   });
 }
@@ -107,6 +108,7 @@ async function guarded<T>(
     expired = new AttemptError(`no answer within ${conninfo.connectTimeoutMs / 1000} s (connect_timeout)`, {
       next: 'address',
       hint: 'check host and port, or raise connect_timeout',
+      passing: true,
     });
     stream.destroy(expired);
   };

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import { AttemptError } from './attempt-error.ts';
+import { conditionOf } from '../conditions.ts';
+import { AttemptError, isPassing } from './attempt-error.ts';
 import type { AuthMethod, AuthPolicy } from './auth-policy.ts';
 
 /** Who logs in, and how the session is to start. */
@@ -184,22 +185,16 @@ class AuthGuard {
   }
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  '28P01': 'check the user name and the password (option, PGPASSWORD or ~/.pgpass)',
-  '28000': "check the user name, and the server's pg_hba.conf for this user, database and address",
-  '3D000': 'give the name of a database that exists there',
-  '53300': 'try again when other sessions have ended',
-  '57P03': 'try again when the server has started',
-};
-
 function refusal(error: Error, login: Login): AttemptError {
   if (error instanceof AttemptError) return error;
   if (error instanceof pg.DatabaseError) {
     const { code } = error;
+    const { hint = error.hint, passing } = conditionOf(error);
     return new AttemptError(error.message, {
       next: code === '57P03' ? 'host' : 'encryption',
-      hint: HINTS[code ?? ''] ?? error.hint,
+      hint,
       sqlState: code,
+      passing,
       cause: error,
     });
   }
@@ -225,6 +220,7 @@ function refusal(error: Error, login: Login): AttemptError {
   const closed = error.message.startsWith('Connection terminated');
   return new AttemptError(closed ? 'the server closed the connection' : error.message, {
     next: 'nothing',
+    passing: closed || isPassing(error),
     hint: closed ? "look into the server's log for the reason" : undefined,
     cause: error,
   });

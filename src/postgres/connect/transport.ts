@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { AttemptError } from './attempt-error.ts';
+import { AttemptError, isPassing } from './attempt-error.ts';
 import type { Keepalives } from './conninfo.ts';
 import { isSocketDirectory } from './hosts.ts';
 import { tlsOptions } from './tls.ts';
@@ -75,7 +75,7 @@ function unreachable(error: NodeJS.ErrnoException, endpoint: Endpoint): AttemptE
     error.message,
     `check host and ${local ? 'socket' : 'port'}`,
   ];
-  return new AttemptError(reason, { next: 'address', hint, cause: error });
+  return new AttemptError(reason, { next: 'address', hint, passing: isPassing(error), cause: error });
 }
 
 /**
@@ -125,6 +125,7 @@ async function endedBy<T>(stream: Socket, awaited: Promise<T>): Promise<T> {
         new AttemptError('the server closed the connection', {
           next: 'encryption',
           hint: "look into the server's log for the reason",
+          passing: true,
         }),
       );
     };
@@ -145,6 +146,7 @@ function handshakeFailure(error: NodeJS.ErrnoException): AttemptError {
     hint: unverified
       ? "set sslrootcert to the file of the authority that signed the server's certificate"
       : "check sslmode and the other ssl parameters against the server's settings",
+    passing: isPassing(error),
     cause: error,
   });
 }
