@@ -1,5 +1,14 @@
 /** The stage of an export in which something went wrong; see `docs/architecture.md` for the stages. */
-export type Stage = 'options' | 'connect' | 'query' | 'plan' | 'copy' | 'decode' | 'encode' | 'write';
+export type Stage =
+  | 'options'
+  | 'connect'
+  | 'query'
+  | 'plan'
+  | 'copy'
+  | 'decode'
+  | 'encode'
+  | 'write'
+  | 'verify';
 
 /**
  * What kind of failure it was, for programs that react to one. A code is stable across versions; messages are not.
@@ -11,6 +20,8 @@ export type Stage = 'options' | 'connect' | 'query' | 'plan' | 'copy' | 'decode'
  * - `value`: a value does not fit its Arrow type
  * - `protocol`: the bytes received are not what the protocol promises
  * - `output`: the output could not be written
+ * - `check`: a product's table is not as its configuration demands
+ * - `corrupt`: a Parquet file is not what its metadata say, or not what was read from the server
  * - `aborted`: the caller's AbortSignal fired
  * - `internal`: a defect of this program
  */
@@ -22,6 +33,8 @@ export type ErrorCode =
   | 'value'
   | 'protocol'
   | 'output'
+  | 'check'
+  | 'corrupt'
   | 'aborted'
   | 'internal';
 

@@ -61,7 +61,8 @@ export interface ExportedTable {
   readonly rowGroups: number;
   readonly fileBytes: number;
   readonly jobs: number;
-  /** As `ExportSummary.unrepresentable`. */
+  /** As in `ExportSummary`. */
+  readonly nulls: Readonly<Record<string, number>>;
   readonly unrepresentable: Readonly<Record<string, number>>;
   readonly elapsedMs: number;
 }

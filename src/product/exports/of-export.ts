@@ -1,0 +1,17 @@
+import { ExportError } from '../../errors.ts';
+
+/** To catch with: the same error, its message saying first which export it concerns. */
+export function ofExport(name: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof ExportError) || error.code === 'aborted') throw error;
+    const { code, message, stage, column, row, hint, sqlState } = error;
+    throw new ExportError(code, `export ${name}: ${message}`, {
+      stage,
+      column,
+      row,
+      hint,
+      sqlState,
+      cause: error,
+    });
+  };
+}

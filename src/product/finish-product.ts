@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { openSink } from '../sink/open.ts';
+import { VERSION } from '../version.ts';
+import { throwFailures } from './checks/failures.ts';
+import { rowFailures } from './checks/rows.ts';
+import type { ExportedProduct, ProductTask } from './export-product.ts';
+import { MANIFEST_FILE, type Manifest, type ManifestExport } from './manifest/manifest.ts';
+import { flushTree } from './publish/flush.ts';
+import { recordExport } from './record.ts';
+
+/** Checks the rows of an exported product, writes its manifest as the last file, and flushes all of it. */
+export async function finishProduct(
+  { tables, files, snapshot, server }: ExportedProduct,
+  { directory, options, previous }: ProductTask,
+  { run, started }: { readonly run: string; readonly started: Date },
+): Promise<Manifest> {
+  throwFailures(
+    tables.flatMap((table) => {
+      // The file of keys, where there is one, has a row for each row of the table.
+      const own = files.filter(({ file }) => file.request.table === table);
+      return rowFailures(table.config, own.at(-1)!.written.rows, table.previous);
+    }),
+  );
+  const exports: ManifestExport[] = [];
+  for (const table of tables) {
+    exports.push(await recordExport(table, files, directory, options.maxMemory));
+  }
+  const manifest: Manifest = {
+    format: 'ddpp-manifest/1',
+    ddppVersion: VERSION,
+    run,
+    date: options.date,
+    started: started.toISOString(),
+    finished: new Date().toISOString(),
+    snapshot,
+    server,
+    previous: previous && { run: previous.manifest.run, sha256: previous.sha256 },
+    exports,
+  };
+  const sink = await openSink(join(directory, MANIFEST_FILE));
+  await sink.write([new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`)]);
+  await sink.close();
+  await flushTree(directory);
+  return manifest;
+}

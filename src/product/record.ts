@@ -1,0 +1,75 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withoutCredentials } from '../export/file-metadata.ts';
+import { DEFAULT_MAX_MEMORY } from '../export/settings.ts';
+import type { ExportedFile } from './exports/export-files.ts';
+import { ofExport } from './exports/of-export.ts';
+import { writeDeletedKeys } from './increment/deleted-keys.ts';
+import { manifestFields, schemaFingerprint } from './manifest/fields.ts';
+import type { ManifestExport, ManifestFile } from './manifest/manifest.ts';
+import { sha256OfFile } from './manifest/read.ts';
+import type { ProductFile, ProductTable } from './tables.ts';
+
+/** Of the memory, what DuckDB may take; the rest is the process's own. */
+const DUCKDB_SHARE = 1 / 2;
+
+/** Writes what still belongs to an export, its deleted keys, and says what the manifest says of it. */
+export async function recordExport(
+  table: ProductTable,
+  files: readonly ExportedFile<ProductFile>[],
+  directory: string,
+  maxMemory: number = DEFAULT_MAX_MEMORY,
+): Promise<ManifestExport> {
+  const { name } = table.config;
+  const own = files.filter(({ file }) => file.request.table === table);
+  const recorded: ManifestFile[] = [];
+  for (const { file, written } of own) {
+    const { role, path } = file.request;
+    recorded.push(await recordFile({ role, path, ...written }, directory));
+  }
+  const deleted = await deletedKeys(table, directory, maxMemory).catch(ofExport(name));
+  if (deleted !== null) recorded.push(deleted);
+  const { file, written, started, finished } = own.find((each) => each.file.request.role === 'data')!;
+  const fields = manifestFields(file.planned.plan.fields);
+  return {
+    name,
+    sql: withoutCredentials(file.planned.plan.query),
+    kind: table.increment?.kind ?? 'full',
+    fullBecause: table.increment?.fullBecause ?? null,
+    files: recorded,
+    fields,
+    schemaFingerprint: schemaFingerprint(fields),
+    nulls: written.nulls,
+    unrepresentable: written.unrepresentable,
+    started: started.toISOString(),
+    finished: finished.toISOString(),
+    increment: table.increment?.increment ?? null,
+  };
+}
+
+async function deletedKeys(
+  { increment, config, paths }: ProductTable,
+  directory: string,
+  maxMemory: number,
+): Promise<ManifestFile | null> {
+  const previousKeys = increment?.previousKeys ?? null;
+  if (previousKeys === null || config.increment === null) return null;
+  const summary = await writeDeletedKeys({
+    previousKeys,
+    keys: join(directory, paths.keys),
+    key: config.increment.key,
+    out: join(directory, paths.deleted_keys),
+    maxMemory: Math.floor(maxMemory * DUCKDB_SHARE),
+  });
+  return recordFile({ role: 'deleted_keys', path: paths.deleted_keys, ...summary }, directory);
+}
+
+/** The finished file is read back: the hash is of what is in it, not of what should be. */
+async function recordFile(
+  { role, path, rows, rowGroups }: Pick<ManifestFile, 'role' | 'path' | 'rows' | 'rowGroups'>,
+  directory: string,
+): Promise<ManifestFile> {
+  const absolute = join(directory, path);
+  const { size } = await stat(absolute);
+  return { role, path, rows, bytes: size, sha256: await sha256OfFile(absolute), rowGroups };
+}
