@@ -1,8 +1,8 @@
 import { ExportError } from '../errors.ts';
-import type { ExportOptions } from '../export/options.ts';
 import { VERSION } from '../version.ts';
 import { commandOf } from './commands.ts';
 import { Console } from './console.ts';
+import { exportOptions } from './export-options.ts';
 import { formatDuration } from './format.ts';
 import { helpText } from './help.ts';
 import { loadEnvFile, readQuery } from './inputs.ts';
@@ -90,7 +90,7 @@ async function runExport(values: OptionValues, sql: string): Promise<number> {
     return statusOf(received);
   } finally {
     showTempFile();
-    interrupts.stop();
+    interrupts.ignore();
     process.off('uncaughtException', crash);
     setTimeout(() => process.exit(), LINGER_MS).unref();
   }
@@ -102,34 +102,6 @@ function showWarnings(console: Console, verbose: boolean): void {
   process.on('warning', ({ name, message }) => {
     if (name === 'Warning' || verbose) console.line(`fast-export: warning: ${message}`);
   });
-}
-
-function exportOptions(values: OptionValues, sql: string): ExportOptions {
-  const { out, rowGroupSize, blockSize, transport, keepTemp, tempDir } = values;
-  const { encoding, bloomFilter: bloomFilters, compression, compressionLevel } = values;
-  const { dsn, host, port, dbname, user, password, service } = values;
-  const { jobs, maxMemory } = values;
-  const { columnType: columnTypes, numeric, onUnrepresentable, duplicateColumns } = values;
-  return {
-    sql,
-    out,
-    connection: { dsn, host, port, dbname, user, password, service },
-    columnTypes,
-    numeric,
-    onUnrepresentable,
-    duplicateColumns,
-    jobs,
-    maxMemory,
-    rowGroupSize,
-    blockSize,
-    transport,
-    keepTemp,
-    tempDir,
-    encoding,
-    bloomFilters,
-    compression,
-    compressionLevel,
-  };
 }
 
 /** Prints what failed and returns the exit status. */

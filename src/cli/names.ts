@@ -1,4 +1,4 @@
-import { type Parser, WrongValue } from './values.ts';
+import { type Parser, WrongValue, withForm } from './values.ts';
 
 /** Postgres cuts longer names short without an error, so that another table or column could be meant (NAMEDATALEN). */
 const MAX_NAME_BYTES = 63;
@@ -13,7 +13,7 @@ export const tableName: Parser<readonly string[]> = (text) => {
 };
 
 /** Names separated by commas, each of them once. */
-export const columnNames: Parser<readonly string[]> = (text) => {
+export const columnNames: Parser<readonly string[]> = withForm({ kind: 'names' }, (text) => {
   const names = splitNames(text, ',');
   if (names === null) {
     throw new WrongValue(
@@ -22,7 +22,12 @@ export const columnNames: Parser<readonly string[]> = (text) => {
   }
   if (new Set(names).size < names.length) throw new WrongValue('each column once');
   return names;
-};
+});
+
+/** The list that `columnNames` reads back as these names. */
+export function quotedNames(names: readonly string[]): string {
+  return names.map((name) => `"${name.replaceAll('"', '""')}"`).join(',');
+}
 
 /**
  * The names in a list. They are taken as they are, upper and lower case included. Blanks around a name do not count.

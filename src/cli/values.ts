@@ -8,8 +8,21 @@ export class WrongValue extends Error {
   }
 }
 
+/** What a value looks like where it is not text: in a configuration, and in the schema of one. */
+export type ValueForm =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'size' }
+  /** Names, exactly as they are in the database: a list in a configuration. */
+  | { readonly kind: 'names' };
+
 /** Turns the text that was given for an option into its value; throws `WrongValue`. */
-export type Parser<T> = (text: string) => T;
+export interface Parser<T> {
+  (text: string): T;
+  /** Text where it is absent. */
+  readonly form?: ValueForm;
+}
 
 /** Any text but an empty or blank one. */
 export function nonBlank(expected: string): Parser<string> {
@@ -19,22 +32,27 @@ export function nonBlank(expected: string): Parser<string> {
   };
 }
 
+/** The parser, with the form of its values. */
+export function withForm<T>(form: ValueForm, parse: (text: string) => T): Parser<T> {
+  return Object.assign((text: string) => parse(text), { form });
+}
+
 /** A whole number from `min` to `max`, in decimal digits. */
 export function integer(min: number, max: number): Parser<number> {
-  return (text) => {
+  return withForm({ kind: 'integer', min, max }, (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     throw new WrongValue(`a whole number from ${min} to ${max}`);
-  };
+  });
 }
 
 /** One of some words. */
 export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
-  return (text) => {
+  return withForm({ kind: 'words', words }, (text) => {
     const word = words.find((each) => each === text);
     if (word !== undefined) return word;
     throw new WrongValue(`one of ${words.join(', ')}`);
-  };
+  });
 }
 
 /** Units of a size in bytes, in lower case: IEC's are powers of 1024, SI's of 1000. A bare M would be either. */
@@ -51,14 +69,14 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** A size from `min` to `max` bytes: a number, alone or with a unit, such as 64MiB, 1.5 GB or 65536. */
 export function byteSize(min: number, max: number): Parser<number> {
-  return (text) => {
+  return withForm({ kind: 'size' }, (text) => {
     const [, number, unit] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
     const size = Math.floor(Number(number) * (UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN));
     if (size >= min && size <= max) return size;
     throw new WrongValue(
       `${min} to ${max} bytes, as a number alone or with a unit: B, KiB, MiB, GiB, kB, MB, GB`,
     );
-  };
+  });
 }
 
 /**

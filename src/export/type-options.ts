@@ -19,7 +19,7 @@ export function checkTypeOptions(options: QueryOptions): void {
 }
 
 /** The Arrow type that bare `numeric` shall become; null for its exact text. Throws `ExportError` (`usage`). */
-export function numericOption({ numeric = 'auto' }: QueryOptions): DataType | null {
+export function numericOption({ numeric = 'auto' }: Pick<QueryOptions, 'numeric'>): DataType | null {
   if (numeric === 'auto' || numeric === 'string') return null;
   const type = parseArrowName(numeric);
   if (type?.id === 'decimal128' || (type?.id === 'float' && type.bitWidth === 64)) return type;
@@ -27,7 +27,9 @@ export function numericOption({ numeric = 'auto' }: QueryOptions): DataType | nu
 }
 
 /** The Arrow types that are asked for by column. Throws `ExportError` (`usage`). */
-export function columnTypesOption({ columnTypes = {} }: QueryOptions): ReadonlyMap<string, DataType> {
+export function columnTypesOption({
+  columnTypes = {},
+}: Pick<QueryOptions, 'columnTypes'>): ReadonlyMap<string, DataType> {
   return new Map(
     Object.entries(columnTypes).map(([name, text]) => {
       const type = parseArrowName(text);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What the package is made from: a copy, so that packing does not build into the checkout while other tests run. */
-const ingredients = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'bin', 'src'];
+const ingredients = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'bin', 'src', 'schema'];
 export const documents = ['README.md', 'LICENSE', 'CHANGELOG.md'];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

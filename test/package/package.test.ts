@@ -29,7 +29,7 @@ test('the package holds the program and its documents, and nothing else', () => 
     ]),
   );
   const others = ddpp.files.filter((path) => !/^dist\/.*\.(js|d\.ts)$|^bin\/fast-export\.js$/.test(path));
-  expect(others.toSorted()).toEqual([...documents, 'package.json'].toSorted());
+  expect(others.toSorted()).toEqual([...documents, 'package.json', 'schema/exports.json'].toSorted());
 });
 
 test('nothing of what users install runs a script at installation', () => {

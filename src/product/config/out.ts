@@ -7,6 +7,9 @@ export interface OutValues {
   readonly snapshot: string;
 }
 
+/** What a table that says nothing else is written to. */
+export const DEFAULT_OUT = '{name}.parquet';
+
 /** The placeholders that a template may hold, by name. */
 export const PLACEHOLDERS: readonly (keyof OutValues)[] = ['name', 'date', 'snapshot'];
 
