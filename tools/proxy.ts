@@ -56,6 +56,8 @@ export interface ProxyCounters {
   faults: number;
   bytesFromServer: number;
   bytesFromClient: number;
+  /** `bytesFromServer` of each connection, the first one's first. */
+  readonly bytesByConnection: number[];
 }
 
 /** Starts a proxy on a free port of 127.0.0.1. */
@@ -66,6 +68,7 @@ export async function startProxy({ upstream, faults = {} }: ProxyOptions): Promi
     faults: 0,
     bytesFromServer: 0,
     bytesFromClient: 0,
+    bytesByConnection: [],
   };
   const connections = new Set<ProxiedConnection>();
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
@@ -73,7 +76,7 @@ export async function startProxy({ upstream, faults = {} }: ProxyOptions): Promi
     counters.open++;
     const server = connect({ ...upstream, allowHalfOpen: true, noDelay: true });
     const its = typeof faults === 'function' ? faults(counters.connections) : faults;
-    const connection = new ProxiedConnection(client, server, its, counters);
+    const connection = new ProxiedConnection(client, server, its, counters, counters.connections - 1);
     connections.add(connection);
     client.once('close', () => {
       counters.open--;
@@ -101,13 +104,16 @@ class ProxiedConnection {
   readonly #server: Socket;
   readonly #faults: Faults;
   readonly #counters: ProxyCounters;
+  readonly #index: number;
   #stalled: PromiseWithResolvers<void> | undefined;
 
-  constructor(client: Socket, server: Socket, faults: Faults, counters: ProxyCounters) {
+  constructor(client: Socket, server: Socket, faults: Faults, counters: ProxyCounters, index: number) {
     this.#client = client;
     this.#server = server;
     this.#faults = faults;
     this.#counters = counters;
+    this.#index = index;
+    counters.bytesByConnection[index] = 0;
     // Errors show as the end of a stream, and that is what the other side gets to see.
     client.on('error', () => {}).once('close', () => server.destroy());
     server.on('error', () => this.cut('reset'));
@@ -174,6 +180,7 @@ class ProxiedConnection {
       piece[corrupt.offset - offset]! ^= corrupt.xor ?? 0xff;
     }
     this.#counters.bytesFromServer += piece.length;
+    this.#counters.bytesByConnection[this.#index]! += piece.length;
     // The callback comes when the kernel has the bytes: a slow client slows the server down.
     await new Promise<void>((resolve) => this.#client.write(piece, () => resolve()));
   }

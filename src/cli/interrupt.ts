@@ -15,6 +15,7 @@ export function statusOf(interruption: Interruption): number {
 export class InterruptWatch {
   readonly #controller = new AbortController();
   #received: Interruption | null = null;
+  #done = false;
 
   constructor() {
     for (const each of SIGNALS) process.on(each, this.#receive);
@@ -29,11 +30,13 @@ export class InterruptWatch {
     return this.#received;
   }
 
-  stop(): void {
-    for (const each of SIGNALS) process.off(each, this.#receive);
+  /** To be called when everything is done: what ends the process must not make a success look like a failure. */
+  ignore(): void {
+    this.#done = true;
   }
 
   readonly #receive = (interruption: Interruption): void => {
+    if (this.#done) return;
     if (this.#received !== null) process.exit(statusOf(interruption));
     this.#received = interruption;
     this.#controller.abort();

@@ -24,12 +24,18 @@ export async function exportToParquet(
   const settings = exportSettings(options);
   if (options.signal?.aborted) throw aborted(options.signal);
   const sink = await openSink(options.out);
+  let published: ExportSummary | null = null;
+  const onPublished = (summary: ExportSummary) => {
+    published = summary;
+  };
   try {
     return await new ExportRun(options.signal).run((run) =>
-      exportAlone(run, options, settings, overrides, sink),
+      exportAlone(run, options, settings, overrides, sink, onPublished),
     );
   } catch (error) {
     await sink.abort();
+    // A signal that comes when the file is in its place comes too late.
+    if (published !== null) return published;
     throw error;
   }
 }
@@ -41,6 +47,7 @@ async function exportAlone(
   settings: ExportSettings,
   overrides: ArrowTypeOverrides,
   sink: Sink,
+  onPublished: (summary: ExportSummary) => void,
 ): Promise<ExportSummary> {
   const started = performance.now();
   const { onLog = () => {}, connection = {}, out } = options;
@@ -54,6 +61,8 @@ async function exportAlone(
   const share = { jobs: parts.jobs, memory, blockSize };
   const written = await writePlanned(session, jobs, { options, settings, ...begun, parts }, share, sink);
   await sink.close();
+  const summary = { out, ...written, elapsedMs: performance.now() - started };
+  onPublished(summary);
   await session.close();
-  return { out, ...written, elapsedMs: performance.now() - started };
+  return summary;
 }

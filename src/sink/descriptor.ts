@@ -44,12 +44,17 @@ export async function flush(fd: number): Promise<void> {
   });
 }
 
-/** Makes a rename in the directory durable. A directory that can be written but not read is left to the system. */
-export async function flushDirectory(directory: string): Promise<void> {
-  const fd = await openDescriptor(directory, 'r').catch((error: NodeJS.ErrnoException) => {
+/** Opens a directory, so that a rename in it can be made durable. Null for one that can be written but not read: that is left to the system. */
+export async function openDirectory(path: string): Promise<number | null> {
+  return openDescriptor(path, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EACCES') return null;
     throw error;
   });
+}
+
+/** Makes a rename in the directory durable, as far as it can be read. */
+export async function flushDirectory(path: string): Promise<void> {
+  const fd = await openDirectory(path);
   if (fd === null) return;
   try {
     await flush(fd);

@@ -1,7 +1,7 @@
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { closeDescriptor, flush, flushDirectory, writeFully } from './descriptor.ts';
-import { createError, stoppedError, writeError } from './output-error.ts';
+import { closeDescriptor, flush, openDirectory, writeFully } from './descriptor.ts';
+import { createError, stoppedError, unflushedError, writeError } from './output-error.ts';
 import { createPartialFile, forgetPartialFile, type PartialFile } from './partial-file.ts';
 import type { Sink } from './sink.ts';
 
@@ -41,13 +41,21 @@ export class FileSink implements Sink {
 
   close(): Promise<void> {
     return this.#run(async () => {
-      await flush(this.#partial.fd);
-      if (this.#aborted) throw stoppedError(this.description);
-      await rename(this.#partial.path, this.#target);
-      this.#state = 'published';
-      forgetPartialFile(this.#partial.path);
-      await closeDescriptor(this.#partial.fd);
-      await flushDirectory(dirname(this.#target));
+      const { path, fd } = this.#partial;
+      await flush(fd);
+      // Whatever can fail before the rename is done before it.
+      const directory = await openDirectory(dirname(this.#target));
+      try {
+        if (this.#aborted) throw stoppedError(this.description);
+        await rename(path, this.#target);
+        this.#state = 'published';
+        forgetPartialFile(path);
+        await this.#flushName(directory);
+      } finally {
+        // What is flushed cannot be lost by closing it.
+        for (const each of this.#state === 'published' ? [fd, directory] : [directory])
+          if (each !== null) await closeDescriptor(each).catch(() => {});
+      }
     });
   }
 
@@ -55,6 +63,15 @@ export class FileSink implements Sink {
     this.#aborted = true;
     await this.#idle;
     if (this.#state === 'open') await this.#discard();
+  }
+
+  async #flushName(directory: number | null): Promise<void> {
+    if (directory === null) return;
+    try {
+      await flush(directory);
+    } catch (error) {
+      throw unflushedError(error, this.description);
+    }
   }
 
   #run(operation: () => Promise<void>): Promise<void> {

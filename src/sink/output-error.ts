@@ -70,6 +70,12 @@ export function createError(cause: unknown, path: string): ExportError {
   return explain(cause, `cannot create a file in ${dirname(path)}`);
 }
 
+/** Explains the system error `cause`, which came when the complete file was in its place already. */
+export function unflushedError(cause: unknown, output: string): ExportError {
+  const reason = explain(cause, `${output} is complete, but its directory cannot be flushed`);
+  return outputError(reason.message, 'after a crash of the system look whether it is still there', cause);
+}
+
 function explain(cause: unknown, problem: string): ExportError {
   if (cause instanceof ExportError) return cause;
   const error = cause as NodeJS.ErrnoException;
