@@ -20,6 +20,9 @@ export function runPython<T>(program: string, args: readonly string[] = []): T {
 
 /** The same beside what else is to be done. */
 export async function startPython<T>(program: string, args: readonly string[] = []): Promise<T> {
-  const { stdout } = await promisify(execFile)(python()!, ['-c', program, ...args], OPTIONS);
+  const running = promisify(execFile)(python()!, ['-c', program, ...args], OPTIONS);
+  const { stdout } = await running.catch(({ stderr }) => {
+    throw new Error(stderr);
+  });
   return JSON.parse(stdout) as T;
 }

@@ -9,7 +9,7 @@ import {
   type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { runPython } from './python.ts';
+import { runPython, startPython } from './python.ts';
 
 /**
  * A value as every reader's are compared: integers, dates, times, timestamps and the unscaled integers of decimals as
@@ -43,18 +43,47 @@ export function readWithPolars(paths: readonly string[]): readonly ReadTable[] {
   return readWithPython('polars', paths);
 }
 
+/** Reads Parquet files with PyArrow in a process beside this one. */
+export function startPyArrow(paths: readonly string[]): Promise<readonly ReadTable[]> {
+  return startPython<ReadTable[]>(pythonProgram(), ['pyarrow', ...paths]);
+}
+
 function readWithPython(reader: 'pyarrow' | 'polars', paths: readonly string[]): readonly ReadTable[] {
-  const program = readFileSync(new URL('./read_parquet.py', import.meta.url), 'utf8');
-  return paths.length === 0 ? [] : runPython<ReadTable[]>(program, [reader, ...paths]);
+  return paths.length === 0 ? [] : runPython<ReadTable[]>(pythonProgram(), [reader, ...paths]);
+}
+
+function pythonProgram(): string {
+  return readFileSync(new URL('./read_parquet.py', import.meta.url), 'utf8');
 }
 
 /** Reads a file with DuckDB. */
 export async function readWithDuckDB(path: string): Promise<ReadTable> {
-  const instance = await duckdb.DuckDBInstance.create();
-  const connection = await instance.connect();
+  const reader = await DuckDB.open();
   try {
+    return await reader.read(path);
+  } finally {
+    reader.close();
+  }
+}
+
+/** A DuckDB for many files. */
+export class DuckDB {
+  readonly #instance: duckdb.DuckDBInstance;
+  readonly #connection: duckdb.DuckDBConnection;
+
+  private constructor(instance: duckdb.DuckDBInstance, connection: duckdb.DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  static async open(settings: Readonly<Record<string, string>> = {}): Promise<DuckDB> {
+    const instance = await duckdb.DuckDBInstance.create(':memory:', settings);
+    return new DuckDB(instance, await instance.connect());
+  }
+
+  async read(path: string): Promise<ReadTable> {
     const query = `SELECT * FROM read_parquet('${path.replaceAll("'", "''")}', file_row_number = false)`;
-    const reader = await connection.runAndReadAll(query);
+    const reader = await this.#connection.runAndReadAll(query);
     const types = reader.columnTypes();
     const columns = reader.getColumns();
     return {
@@ -62,9 +91,11 @@ export async function readWithDuckDB(path: string): Promise<ReadTable> {
       schema: reader.columnNames().map((name, i) => ({ name, type: types[i]!.toString() })),
       columns: types.map((type, i) => (columns[i] ?? []).map((value) => fromDuckDB(value, type))),
     };
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
   }
 }
 

@@ -1,263 +1,6 @@
+/** Types made up at random of others: arrays, composites and domains. */
 import fc from 'fast-check';
-import { CONTRACT, TEXT } from './contract.ts';
-import { literal } from './type-samples.ts';
-
-/** A type made up at random, with what makes values of it. */
-export interface RandomType {
-  /** As a column is declared with it. */
-  readonly sql: string;
-  /** What it is called in the count of what occurred. */
-  readonly kind: string;
-  /** Statements that create the types that it is made of. */
-  readonly ddl: readonly string[];
-  /** SQL of a value that is not NULL. */
-  readonly value: fc.Arbitrary<string>;
-  /** SQL for what the value of the expression must come out as, in JSON; `i` is unique to the nesting. */
-  expected(expression: string, depth: number): string;
-  /** Whether the server must send some of it as text, which it cannot do within arrays of composites. */
-  readonly hasText: boolean;
-  readonly isComposite: boolean;
-}
-
-const int = (bits: number) => {
-  const max = 2n ** BigInt(bits - 1) - 1n;
-  return fc.oneof(fc.bigInt({ min: -max - 1n, max }), fc.constantFrom(-max - 1n, max, 0n, -1n)).map(String);
-};
-const uint32 = fc.oneof(fc.nat(), fc.constantFrom(0, 4_294_967_295)).map(String);
-const bytes = (min: number, max: number) => fc.uint8Array({ minLength: min, maxLength: max });
-const hex = (min: number, max: number) => bytes(min, max).map((b) => Buffer.from(b).toString('hex'));
-const bits = (min: number, max: number) =>
-  fc.string({ unit: fc.constantFrom('0', '1'), minLength: min, maxLength: max });
-
-const awkward = [
-  '',
-  ' ',
-  'NULL',
-  'null',
-  '"',
-  '""',
-  '\\',
-  '\\N',
-  '\\.',
-  ',',
-  '{}',
-  '(,)',
-  '\n',
-  '\r',
-  '\t',
-  "'",
-  '=>',
-  'é',
-  '日本🚀',
-];
-const text = (maxLength: number) =>
-  fc
-    .oneof(
-      fc.string({ unit: 'binary', maxLength }),
-      fc.constantFrom(...awkward),
-      fc.string({ unit: fc.constantFrom(...'"\\,{}() \n\''), maxLength }),
-    )
-    .map((value) => [...value.replaceAll('\0', '')].slice(0, maxLength).join(''));
-
-const float = (bitWidth: 32 | 64) =>
-  bytes(8, 8).map((b) => {
-    const view = Buffer.from(b);
-    const value = bitWidth === 32 ? view.readFloatLE() : view.readDoubleLE();
-    return Object.is(value, -0) ? '-0' : String(value);
-  });
-
-const decimal = (digits: number, scale: number) =>
-  fc
-    .tuple(
-      fc.boolean(),
-      fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: digits }),
-    )
-    .map(([negative, unscaled]) => `${negative ? '-' : ''}${unscaled}e${-scale}`);
-
-const twoDigits = (max: number) => fc.nat(max).map((n) => String(n).padStart(2, '0'));
-const time = fc.oneof(
-  fc
-    .tuple(twoDigits(23), twoDigits(59), twoDigits(59), fc.nat(999_999))
-    .map(([h, m, s, micros]) => `${h}:${m}:${s}.${String(micros).padStart(6, '0')}`),
-  fc.constantFrom('24:00:00', '00:00:00'),
-);
-const days = fc.oneof(
-  fc.integer({ min: -2_440_000, max: 2_145_031_948 }),
-  fc.integer({ min: -40_000, max: 40_000 }),
-);
-/** In days, with fractions. */
-const instants = fc.oneof(
-  days.map((n) => n / 21),
-  fc.integer({ min: -24_400_000, max: 300_000 }).map((n) => n / 10),
-);
-const coordinate = fc.integer({ min: -1000, max: 1000 }).map((n) => n / 8);
-const bounds = fc.tuple(fc.integer(), fc.integer()).map((pair) => pair.sort((a, b) => a - b));
-
-type Leaf = readonly [name: string, sql: fc.Arbitrary<string>, value: (sql: string) => fc.Arbitrary<string>];
-
-const leaf = (name: string, value: fc.Arbitrary<string>): Leaf => [name, fc.constant(name), () => value];
-const quoted = (name: string, value: fc.Arbitrary<string>): Leaf => leaf(name, value.map(literal));
-/** A type with a modifier in parentheses. */
-const modified = (name: string, max: number, value: (n: number) => fc.Arbitrary<string>): Leaf => [
-  name,
-  fc.integer({ min: 1, max }).map((n) => `${name}(${n})`),
-  (sql) => value(Number(/\d+/.exec(sql.slice(name.length))![0])).map(literal),
-];
-
-/** Name, declaration and values of every type that is not made of others. */
-const LEAVES: readonly Leaf[] = [
-  quoted('bool', fc.constantFrom('t', 'f')),
-  quoted('int2', int(16)),
-  quoted('int4', int(32)),
-  quoted('int8', int(64)),
-  quoted('oid', uint32),
-  quoted('xid', uint32),
-  quoted('float4', float(32)),
-  quoted('float8', float(64)),
-  quoted(
-    'numeric',
-    fc.oneof(
-      fc.nat(30).chain((scale) => decimal(60, scale)),
-      fc.constantFrom('NaN', 'Infinity', '1e200', '1e-200'),
-    ),
-  ),
-  [
-    'decimal',
-    fc
-      .integer({ min: 1, max: 38 })
-      .chain((p) => fc.integer({ min: Math.max(-3, p - 38), max: p }).map((s) => `numeric(${p},${s})`)),
-    (sql) => {
-      const [precision, scale] = sql.match(/-?\d+/g)!.map(Number) as [number, number];
-      return fc.oneof(decimal(precision, scale), fc.constant('NaN')).map(literal);
-    },
-  ],
-  quoted('text', text(40)),
-  modified('varchar', 30, text),
-  modified('bpchar', 12, text),
-  quoted('name', text(15)),
-  quoted('citext', text(20)),
-  quoted('json', fc.json()),
-  quoted('jsonb', fc.json()),
-  quoted(
-    'bytea',
-    hex(0, 40).map((digits) => `\\x${digits}`),
-  ),
-  quoted('uuid', hex(16, 16)),
-  leaf(
-    'date',
-    fc.oneof(
-      days.map((n) => `date '1970-01-01' + (${n})`),
-      fc.constant(`'-infinity'`),
-    ),
-  ),
-  quoted('time', time),
-  leaf(
-    'timestamp',
-    fc.oneof(
-      instants.map((n) => `timestamp '1970-01-01' + ${n}::float8 * interval '1 day'`),
-      fc.constant(`'infinity'`),
-    ),
-  ),
-  leaf(
-    'timestamptz',
-    instants.map((n) => `timestamptz '1970-01-01 00:00+00' + ${n}::float8 * interval '1 day'`),
-  ),
-  quoted('mood', fc.constantFrom('sad', 'a,b', 'quoted "x"', 'é', '')),
-  quoted(
-    'inet',
-    fc.tuple(bytes(4, 4), fc.nat(32)).map(([b, mask]) => `${b.join('.')}/${mask}`),
-  ),
-  quoted(
-    'cidr',
-    hex(16, 16).map((digits) => digits.match(/.{4}/g)!.join(':')),
-  ),
-  quoted(
-    'interval',
-    fc
-      .tuple(fc.integer({ min: -9999, max: 9999 }), fc.integer(), fc.integer())
-      .map(([m, d, us]) => `${m} mons ${d} days ${us} us`),
-  ),
-  quoted(
-    'timetz',
-    fc.tuple(time, fc.integer({ min: -15, max: 15 })).map(([t, zone]) => `${t}${zone < 0 ? '' : '+'}${zone}`),
-  ),
-  quoted(
-    'money',
-    int(64)
-      .map((n) => `${n.slice(0, -2) || 0}.${n.slice(-2).replace('-', '').padStart(2, '0')}`)
-      .filter((n) => n !== '-.08'),
-  ),
-  modified('bit', 20, (n) => bits(n, n)),
-  quoted('varbit', bits(0, 70)),
-  quoted(
-    'point',
-    fc.tuple(coordinate, coordinate).map(([x, y]) => `(${x},${y})`),
-  ),
-  quoted(
-    'box',
-    fc.tuple(coordinate, coordinate, coordinate, coordinate).map(([a, b, c, d]) => `(${a},${b}),(${c},${d})`),
-  ),
-  quoted(
-    'int4range',
-    bounds.map(([a, b]) => `[${a},${b})`),
-  ),
-  quoted(
-    'int8multirange',
-    bounds.map(([a, b]) => `{[${a},${b}]}`),
-  ),
-  quoted('macaddr', hex(6, 6)),
-  quoted(
-    'pg_lsn',
-    fc.tuple(fc.nat(), fc.nat()).map(([a, b]) => `${a.toString(16)}/${b.toString(16)}`),
-  ),
-  leaf(
-    'tsvector',
-    text(20).map((value) => `to_tsvector('simple', ${literal(value)})`),
-  ),
-  leaf(
-    'hstore',
-    fc.array(fc.tuple(text(8), fc.option(text(8))), { maxLength: 4 }).map((pairs) => {
-      const list = (values: readonly (string | null)[]) =>
-        `ARRAY[${values.map((value) => (value === null ? 'NULL' : literal(value))).join(', ')}]::text[]`;
-      return `hstore(${list(pairs.map(([key]) => key))}, ${list(pairs.map(([, value]) => value))})`;
-    }),
-  ),
-];
-
-/** What the leaves are called: each must occur. */
-export const LEAF_NAMES = LEAVES.map(([name]) => name);
-
-function expectedLeaf(name: string, expression: string): string {
-  if (name === 'bool') return `to_json(${expression})`;
-  if (name === 'hstore') {
-    return `(SELECT coalesce(json_agg(json_build_array(e.key, e.value)), '[]') FROM each(${expression}) e)`;
-  }
-  const { expected } = CONTRACT[name] ?? TEXT;
-  return `to_json((SELECT ${expected} FROM (SELECT ${expression} AS x) q))`;
-}
-
-const leafType: fc.Arbitrary<RandomType> = fc.constantFrom(...LEAVES).chain(([name, declared, value]) =>
-  declared.map((sql): RandomType => {
-    const expected = (expression: string) =>
-      name === 'decimal' ? unscaled(sql, expression) : expectedLeaf(name, expression);
-    return {
-      sql,
-      kind: name,
-      ddl: [],
-      value: value(sql).map((each) => `(${each})::${sql}`),
-      expected: (expression) => `CASE WHEN ${expression} IS NOT NULL THEN ${expected(expression)} END`,
-      hasText: CONTRACT[name] === undefined && !['decimal', 'mood', 'hstore'].includes(name),
-      isComposite: false,
-    };
-  }),
-);
-
-/** The integer that a decimal is stored as; NULL for NaN. */
-function unscaled(sql: string, expression: string): string {
-  const [, scale] = sql.match(/-?\d+/g)!.map(Number) as [number, number];
-  const integer = `(${expression} * 1e${Math.max(scale, 0)})::numeric(50, 0)::text`;
-  return `CASE WHEN ${expression} <> 'NaN' THEN to_json(${integer}) END`;
-}
+import { anyLeaf, type RandomType } from './random-leaves.ts';
 
 /** A part that may be NULL. */
 const nullable = (type: RandomType) => fc.option(type.value, { freq: 3 }).map((sql) => sql ?? 'NULL');
@@ -268,6 +11,7 @@ function arrayOf(element: RandomType): RandomType {
   return {
     sql,
     kind: 'array',
+    leaves: element.leaves,
     ddl: element.ddl,
     value: fc
       .array(nullable(element), { maxLength: 4 })
@@ -293,6 +37,7 @@ function gridOf(element: RandomType): RandomType {
   return {
     sql,
     kind: 'array of two dimensions',
+    leaves: element.leaves,
     ddl: element.ddl,
     value: fc.oneof(
       fc
@@ -334,6 +79,7 @@ function compositeOf(members: readonly RandomType[]): RandomType {
   return {
     sql,
     kind: 'composite',
+    leaves: members.flatMap(({ leaves }) => leaves),
     ddl: [...members.flatMap(({ ddl }) => ddl), `CREATE TYPE ${sql} AS (${list})`],
     value: fc.tuple(...members.map(nullable)).map((values) => `ROW(${values.join(', ')})::${sql}`),
     expected: (expression, depth) =>
@@ -345,38 +91,55 @@ function compositeOf(members: readonly RandomType[]): RandomType {
 }
 
 const part = fc.oneof(
-  { weight: 3, arbitrary: leafType },
-  { weight: 1, arbitrary: leafType.map(arrayOf) },
-  { weight: 1, arbitrary: leafType.map(domainOver) },
-);
-const composite = fc.array(part, { minLength: 1, maxLength: 4 }).map(compositeOf);
-
-/** Any type. */
-export const anyType: fc.Arbitrary<RandomType> = fc.oneof(
-  { weight: 8, arbitrary: leafType },
-  { weight: 3, arbitrary: leafType.map(arrayOf) },
-  { weight: 1, arbitrary: leafType.map(gridOf) },
-  { weight: 1, arbitrary: leafType.map(domainOver) },
-  { weight: 1, arbitrary: leafType.map(domainOver).map(arrayOf) },
-  { weight: 1, arbitrary: leafType.map(arrayOf).map(domainOver) },
-  { weight: 2, arbitrary: composite },
-  { weight: 1, arbitrary: composite.map(arrayOf) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .array(fc.oneof(composite, composite.map(arrayOf), part), { minLength: 1, maxLength: 3 })
-      .map(compositeOf),
-  },
+  { weight: 3, arbitrary: anyLeaf },
+  { weight: 1, arbitrary: anyLeaf.map(arrayOf) },
+  { weight: 1, arbitrary: anyLeaf.map(domainOver) },
 );
 
-/** Values for the rows of a column: none NULL, some, or all. */
-export function columnValues(
-  type: RandomType,
-  rows: number,
-): fc.Arbitrary<{ readonly nulls: string; readonly values: readonly string[] }> {
-  return fc.constantFrom('no NULL', 'some NULLs', 'NULLs only').chain((nulls) => {
-    const value =
-      nulls === 'no NULL' ? type.value : nulls === 'some NULLs' ? nullable(type) : fc.constant('NULL');
-    return fc.array(value, { minLength: rows, maxLength: rows }).map((values) => ({ nulls, values }));
-  });
+/** A composite with the type somewhere in it, and others beside it. */
+function compositeAround(type: fc.Arbitrary<RandomType>): fc.Arbitrary<RandomType> {
+  const others = fc.array(part, { maxLength: 2 });
+  return fc
+    .tuple(others, type, others)
+    .map(([before, own, after]) => compositeOf([...before, own, ...after]));
+}
+
+/** The type as it is, or any type that is made of it. */
+export function typeAround(leaf: fc.Arbitrary<RandomType>): fc.Arbitrary<RandomType> {
+  const composite = compositeAround(leaf);
+  return fc.oneof(
+    { weight: 8, arbitrary: leaf },
+    { weight: 3, arbitrary: leaf.map(arrayOf) },
+    { weight: 1, arbitrary: leaf.map(gridOf) },
+    { weight: 1, arbitrary: leaf.map(domainOver) },
+    { weight: 1, arbitrary: leaf.map(domainOver).map(arrayOf) },
+    { weight: 1, arbitrary: leaf.map(arrayOf).map(domainOver) },
+    { weight: 2, arbitrary: composite },
+    { weight: 1, arbitrary: composite.map(arrayOf) },
+    { weight: 1, arbitrary: compositeAround(fc.oneof(composite, composite.map(arrayOf))) },
+  );
+}
+
+/** Where a column is NULL, by row; `true` for NULL. */
+const NULL_PATTERNS: Readonly<Record<string, (row: number, rows: number, chance: boolean) => boolean>> = {
+  none: () => false,
+  some: (_row, _rows, chance) => chance,
+  only: () => true,
+  first: (row, rows) => row < rows / 2,
+  last: (row, rows) => row >= rows / 2,
+  runs: (row) => row % 16 < 8,
+};
+
+/** SQL of the values of a column, NULL where one of the patterns says so. */
+export function columnValues(type: RandomType, rows: number): fc.Arbitrary<readonly string[]> {
+  const chances = fc.array(fc.boolean(), { minLength: rows, maxLength: rows });
+  return fc
+    .tuple(
+      fc.constantFrom(...Object.values(NULL_PATTERNS)),
+      chances,
+      fc.array(type.value, { minLength: rows, maxLength: rows }),
+    )
+    .map(([isNull, chance, values]) =>
+      values.map((value, row) => (isNull(row, rows, chance[row]!) ? 'NULL' : value)),
+    );
 }
