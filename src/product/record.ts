@@ -5,13 +5,11 @@ import { DEFAULT_MAX_MEMORY } from '../export/settings.ts';
 import type { ExportedFile } from './exports/export-files.ts';
 import { ofExport } from './exports/of-export.ts';
 import { writeDeletedKeys } from './increment/deleted-keys.ts';
+import { checkKeyNulls } from './increment/key.ts';
 import { manifestFields, schemaFingerprint } from './manifest/fields.ts';
 import type { ManifestExport, ManifestFile } from './manifest/manifest.ts';
 import { sha256OfFile } from './manifest/read.ts';
 import type { ProductFile, ProductTable } from './tables.ts';
-
-/** Of the memory, what DuckDB may take; the rest is the process's own. */
-const DUCKDB_SHARE = 1 / 2;
 
 /** Writes what still belongs to an export, its deleted keys, and says what the manifest says of it. */
 export async function recordExport(
@@ -25,6 +23,7 @@ export async function recordExport(
   const recorded: ManifestFile[] = [];
   for (const { file, written } of own) {
     const { role, path } = file.request;
+    if (table.config.increment !== null) checkKeyNulls(name, table.config.increment.key, written.nulls);
     recorded.push(await recordFile({ role, path, ...written }, directory));
   }
   const deleted = await deletedKeys(table, directory, maxMemory).catch(ofExport(name));
@@ -59,7 +58,7 @@ async function deletedKeys(
     keys: join(directory, paths.keys),
     key: config.increment.key,
     out: join(directory, paths.deleted_keys),
-    maxMemory: Math.floor(maxMemory * DUCKDB_SHARE),
+    maxMemory,
   });
   return recordFile({ role: 'deleted_keys', path: paths.deleted_keys, ...summary }, directory);
 }

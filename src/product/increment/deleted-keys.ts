@@ -1,5 +1,11 @@
-import { ExportError } from '../../errors.ts';
-import type { ParquetSummary } from '../../export/parquet-writer.ts';
+import { dirname } from 'node:path';
+import { DEFAULT_ROW_GROUP_SIZE } from '../../export/settings.ts';
+import { openSink } from '../../sink/open.ts';
+import { openDuckDB, readParquet } from '../duckdb/duckdb.ts';
+import { withoutKeys } from '../duckdb/keys.ts';
+import { memoryOf } from '../duckdb/memory.ts';
+import { type OutputTotals, ParquetOutput } from '../duckdb/parquet-output.ts';
+import { storedFile } from '../duckdb/stored-fields.ts';
 
 export interface DeletedKeysOptions {
   /** Files with the keys of the previous product: `PlannedIncrement.previousKeys`. */
@@ -9,7 +15,7 @@ export interface DeletedKeysOptions {
   readonly key: readonly string[];
   /** Path of the file to write. */
   readonly out: string;
-  /** Bytes of memory that DuckDB may take; what does not fit is spilled to a temporary folder beside `out`. */
+  /** Bytes of memory that the process may take; what does not fit goes to temporary files beside `out`. */
   readonly maxMemory: number;
 }
 
@@ -17,6 +23,26 @@ export interface DeletedKeysOptions {
  * Writes the keys that are in the previous product and gone now into a Parquet file, flushed to the disk. Throws
  * `ExportError`, also where the package @duckdb/node-api is not installed.
  */
-export async function writeDeletedKeys(options: DeletedKeysOptions): Promise<ParquetSummary> {
-  throw new ExportError('internal', `${options.out} cannot be written yet`, { stage: 'write' });
+export async function writeDeletedKeys(options: DeletedKeysOptions): Promise<OutputTotals> {
+  const { previousKeys, keys, key, out, maxMemory } = options;
+  const memory = memoryOf(maxMemory);
+  const duckdb = await openDuckDB({ memory: memory.duckdb, tempDirectory: dirname(out) });
+  const sink = await openSink(out);
+  try {
+    const output = await ParquetOutput.create(duckdb, sink, {
+      ...(await storedFile(duckdb, keys)),
+      choices: {},
+      rowGroupSize: DEFAULT_ROW_GROUP_SIZE,
+      rowGroupBytes: memory.rowGroup,
+    });
+    await output.append(withoutKeys(readParquet(previousKeys), readParquet([keys]), key));
+    const totals = await output.finish();
+    await sink.close();
+    return totals;
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  } finally {
+    await duckdb.close();
+  }
 }
