@@ -7,12 +7,17 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const timestamp = z.iso.datetime();
 const count = z.int().nonnegative();
 
+/** A manifest may come from anywhere: it must not lead out of its directory. */
+function isWithin(path: string): boolean {
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
 /** One file of a product. */
 const fileSchema = z.strictObject({
   /** What it holds: rows of the query; beside an increment the keys of all rows, and those gone since the previous product. */
   role: z.enum(['data', 'keys', 'deleted_keys']),
   /** Relative to the manifest's directory, with slashes. */
-  path: z.string().min(1),
+  path: z.string().refine(isWithin, 'is not the path of a file in the directory'),
   rows: count,
   bytes: count,
   sha256,
