@@ -63,7 +63,7 @@ export class JobConnection {
     return this.#session.close();
   }
 
-  /** Closes at once, whatever runs. */
+  /** Closes the session at once; what was being read is then read again over a new one. */
   destroy(): void {
     this.#session.destroy();
   }

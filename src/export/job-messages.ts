@@ -18,7 +18,7 @@ export interface JobStart {
 /** What a worker thread posts to the main thread. */
 export type JobMessage =
   /** Logged in, for the first time or again, within the snapshot: `backend` can be cancelled from now on. */
-  | { readonly kind: 'connected'; readonly backend: BackendKey }
+  | { readonly kind: 'connected'; readonly backend: BackendKey; readonly serverProcess: number }
   /** About to ask for the first part. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'log'; readonly line: string }
@@ -32,6 +32,8 @@ export type JobMessage =
 export type JobCommand =
   | { readonly kind: 'start'; readonly start: JobStart }
   | { readonly kind: 'part'; readonly part: Part | null }
+  /** The connection is dead, though it does not look so. */
+  | { readonly kind: 'reconnect' }
   | { readonly kind: 'rowGroupWritten'; readonly blocks: Uint8Array<ArrayBuffer>[] }
   | { readonly kind: 'stop' };
 

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { ExportError } from '../errors.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import type { BackendKey } from '../postgres/session.ts';
-import type { JobResult, Part } from './job.ts';
+import { type JobResult, MAX_WAITING_ROW_GROUPS, type Part } from './job.ts';
 import { fromRecord, type JobCommand, type JobMessage, type JobStart } from './job-messages.ts';
 import { within } from './stopping.ts';
 
@@ -32,11 +32,17 @@ export class JobThread {
   readonly done: Promise<JobResult>;
   /** Its connection; set once there is one. */
   backend: BackendKey | null = null;
+  /** The process of the server behind it. */
+  serverProcess: number | null = null;
   // Hardly any object outlives its page: with the default of 48 MB the young ones only pile up, most where columns are many.
   readonly #worker = new Worker(WORKER, { resourceLimits: { maxYoungGenerationSizeMb: 16 } });
   readonly #ready = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<JobResult>();
   #written = Promise.resolve();
+  /** Row groups that are not written yet. */
+  #waiting = 0;
+  /** When something last came from the thread, or went there that lets it go on. */
+  #lastSign = performance.now();
   #ended = false;
 
   /** Starts the thread, which loads the program and waits for its job. */
@@ -66,6 +72,16 @@ export class JobThread {
     this.#post({ kind: 'start', start });
   }
 
+  /** Milliseconds for which nothing has come although the thread is reading. */
+  get silentMs(): number {
+    return this.#waiting > MAX_WAITING_ROW_GROUPS ? 0 : performance.now() - this.#lastSign;
+  }
+
+  /** Has the thread read what it is reading over another connection. */
+  reconnect(): void {
+    this.#post({ kind: 'reconnect' });
+  }
+
   /** Ends the thread, whatever it does. */
   async stop(): Promise<void> {
     if (this.#ended) return;
@@ -76,9 +92,11 @@ export class JobThread {
   }
 
   #handle(message: JobMessage, index: number, host: JobsHost): void {
+    this.#lastSign = performance.now();
     switch (message.kind) {
       case 'connected':
         this.backend = message.backend;
+        this.serverProcess = message.serverProcess;
         break;
       case 'ready':
         this.#ready.resolve();
@@ -93,6 +111,7 @@ export class JobThread {
         host.onProgress(index, message.rows, message.bytesReceived);
         break;
       case 'rowGroup':
+        this.#waiting++;
         this.#written = this.#written.then(() => this.#write(message.rowGroup, host));
         this.#written.catch((error) => this.#fail(error));
         break;
@@ -114,6 +133,8 @@ export class JobThread {
 
   async #write(rowGroup: EncodedRowGroup, host: JobsHost): Promise<void> {
     await host.writeRowGroup(rowGroup);
+    this.#waiting--;
+    this.#lastSign = performance.now();
     const { blocks } = rowGroup;
     this.#post(
       { kind: 'rowGroupWritten', blocks },

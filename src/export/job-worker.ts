@@ -11,6 +11,7 @@ import { type JobCommand, type JobMessage, type JobStart, toRecord } from './job
 
 const port = parentPort!;
 let job: Job | null = null;
+let connection: JobConnection | null = null;
 let onPart: (part: Part | null) => void = () => {};
 
 function post(message: JobMessage, transfer: ArrayBuffer[] = []): void {
@@ -28,8 +29,8 @@ async function openSession({ conninfo, snapshot, serial, blockSize }: JobStart):
   limit.addEventListener('abort', onLimit);
   try {
     session = await Session.open(conninfo, blockSize, { signal: limit });
-    await adoptSnapshot(session, snapshot, serial);
-    post({ kind: 'connected', backend: session.backend });
+    const serverProcess = await adoptSnapshot(session, snapshot, serial);
+    post({ kind: 'connected', backend: session.backend, serverProcess });
     return session;
   } catch (error) {
     session?.destroy();
@@ -42,7 +43,6 @@ async function openSession({ conninfo, snapshot, serial, blockSize }: JobStart):
 }
 
 async function run(start: JobStart): Promise<void> {
-  let connection: JobConnection | null = null;
   try {
     connection = new JobConnection(await openSession(start), {
       open: () => openSession(start),
@@ -74,6 +74,8 @@ port.on('message', (command: JobCommand) => {
       return run(command.start);
     case 'part':
       return onPart(command.part);
+    case 'reconnect':
+      return connection?.destroy();
     case 'rowGroupWritten':
       return job?.rowGroupWritten(command.blocks);
     case 'stop':

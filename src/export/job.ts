@@ -51,7 +51,7 @@ export interface JobHost {
 }
 
 /** Finished row groups that may wait to be written before the job stops reading. */
-const MAX_WAITING_ROW_GROUPS = 1;
+export const MAX_WAITING_ROW_GROUPS = 1;
 
 /** Reads parts of a result over one connection and encodes them into row groups, which go on from part to part. */
 export class Job {

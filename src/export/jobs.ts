@@ -53,22 +53,18 @@ export class Jobs {
     const serial = task.parts.every(({ label }) => label !== null);
     const start: JobStart = { conninfo: session.pinned, snapshot, serial, blockSize, plan };
     for (const [index, thread] of this.#threads.entries()) thread.start(index, start, host);
-    const started = await Promise.allSettled(this.#threads.map((thread) => thread.ready));
-    const ready = this.#threads.filter((_, i) => started[i]!.status === 'fulfilled');
-    for (const outcome of started) {
-      if (outcome.status === 'rejected') forgive(outcome.reason, task);
-    }
-    task.onStarted();
-    const results =
-      ready.length > 0 ? await this.#finish(session, ready) : [await this.#runHere(session, task, host)];
+    const results = (await this.#runThreads(session, task)) ?? [await this.#runHere(session, task, host)];
     await this.stop();
     return sum(results);
   }
 
-  /** Waits for the jobs, but no longer than the snapshot lasts that they share. */
-  async #finish(session: Session, threads: readonly JobThread[]): Promise<JobResult[]> {
-    const watch = new SnapshotWatch(session);
+  /** Waits for the threads, but no longer than the snapshot lasts; null where none of them gets a connection. */
+  async #runThreads(session: Session, task: JobsTask): Promise<JobResult[] | null> {
+    const watch = new SnapshotWatch(session, this.#threads, task.onLog);
     try {
+      const threads = await Promise.race([watch.lost, this.#ready(task)]);
+      task.onStarted();
+      if (threads.length === 0) return null;
       return await Promise.race([watch.lost, Promise.all(threads.map((thread) => thread.done))]);
     } catch (error) {
       // Both may be lost to one cause; that the snapshot is gone says more than that a connection is.
@@ -77,6 +73,15 @@ export class Jobs {
     } finally {
       watch.stop();
     }
+  }
+
+  /** The threads that have a connection, when those that get none have said so. */
+  async #ready(task: JobsTask): Promise<JobThread[]> {
+    const started = await Promise.allSettled(this.#threads.map((thread) => thread.ready));
+    for (const outcome of started) {
+      if (outcome.status === 'rejected') forgive(outcome.reason, task);
+    }
+    return this.#threads.filter((_, i) => started[i]!.status === 'fulfilled');
   }
 
   /** Ends the threads, whatever they do. */

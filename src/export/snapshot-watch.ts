@@ -1,48 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportError } from '../errors.ts';
 import { queryError } from '../postgres/server-error.ts';
 import type { Session } from '../postgres/session.ts';
-import { within } from './stopping.ts';
+import type { JobThread } from './job-thread.ts';
 
 /**
- * How often the idle connection is used. Balancers and NATs forget connections that are silent for some minutes, the
- * strictest for four; TCP's own keepalives would come after two hours, and a server's idle_in_transaction_session_timeout
- * does not count them.
+ * How often the connection that exported the snapshot is used at least, which is idle while the jobs read. Balancers and
+ * NATs forget connections that are silent for some minutes, the strictest after four; TCP's own keepalives begin after
+ * two hours by default, and a server's idle_in_transaction_session_timeout does not heed them.
  */
-const HEARTBEAT_MS = 30_000;
+const LONGEST_PAUSE_MS = 30_000;
+const SHORTEST_PAUSE_MS = 500;
 /** How long `check` waits for an answer. */
 const CHECK_LIMIT_MS = 5_000;
 
-/** Watches the connection that exported the snapshot, which is idle while the jobs read over theirs. */
+/**
+ * Which of some of the server's processes work for their clients. One that waits until a client takes what it sends does
+ * not, nor one that waits for the client to ask, nor one that has ended.
+ */
+const WORKING = `SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid = ANY ($1::int[])
+  AND (state IS NULL OR state IN ('active', 'disabled') AND wait_event IS DISTINCT FROM 'ClientWrite')`;
+
+/** Watches the connection that exported the snapshot, and by it the connections of the jobs. */
 export class SnapshotWatch {
-  /** Rejects when the connection is lost. */
+  /** Rejects when the connection is lost, or has been silent for too long. */
   readonly lost: Promise<never>;
   readonly #session: Session;
-  readonly #timer: NodeJS.Timeout;
+  readonly #threads: readonly JobThread[];
+  readonly #onLog: (line: string) => void;
+  readonly #stopped = new AbortController();
 
-  constructor(session: Session) {
+  constructor(session: Session, threads: readonly JobThread[], onLog: (line: string) => void) {
     this.#session = session;
-    this.lost = session.lost.then((reason) => {
+    this.#threads = threads;
+    this.#onLog = onLog;
+    const ended = session.lost.then((reason) => {
       throw snapshotLost(reason);
     });
+    this.lost = Promise.race([ended, this.#watch()]);
+    // Whoever awaits it learns of it; after the end of the jobs nobody does.
     this.lost.catch(() => {});
-    this.#timer = setInterval(() => this.#beat().catch(() => {}), HEARTBEAT_MS);
   }
 
-  /** Asks whether the connection still is there. Throws what `lost` rejects with. */
+  /** Asks whether the connection still is there, if it can be asked. Throws what `lost` rejects with. */
   async check(): Promise<void> {
+    if (!this.#session.busy) await this.#ask(CHECK_LIMIT_MS);
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  /** Never resolves. */
+  async #watch(): Promise<never> {
+    const { signal } = this.#stopped;
+    const limit = this.#session.pinned.silenceLimitMs || Number.POSITIVE_INFINITY;
+    const pause = Math.max(SHORTEST_PAUSE_MS, Math.min(LONGEST_PAUSE_MS, limit / 2));
+    while (!signal.aborted) {
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
+      // Another export may be reading over it.
+      if (signal.aborted || this.#session.busy) continue;
+      const silent = this.#threads.filter(
+        (thread) => thread.serverProcess !== null && thread.silentMs > limit,
+      );
+      const working = await this.#ask(limit, silent);
+      for (const thread of silent) {
+        if (working.has(thread.serverProcess) || thread.silentMs <= limit) continue;
+        this.#onLog(
+          `nothing has come over a connection for ${limit / 1000} s, though the server has sent it`,
+        );
+        thread.reconnect();
+      }
+    }
+    return new Promise(() => {});
+  }
+
+  /** Asks the server which threads it works for. */
+  async #ask(limitMs: number, threads: readonly JobThread[] = []): Promise<ReadonlySet<number | null>> {
+    const processes = threads.map(({ serverProcess }) => serverProcess);
+    const answer = this.#session.query<{ pid: string }>(WORKING, [processes]);
     try {
-      await within(CHECK_LIMIT_MS, this.#beat());
+      const rows = await inTime(limitMs, answer);
+      return new Set(rows.map(({ pid }) => Number(pid)));
     } catch (error) {
       throw snapshotLost(error);
     }
   }
+}
 
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  async #beat(): Promise<void> {
-    await this.#session.query('SELECT 1');
+async function inTime<T>(limitMs: number, answer: Promise<T>): Promise<T> {
+  if (limitMs === Number.POSITIVE_INFINITY) return answer;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`no answer for ${limitMs / 1000} s`)),
+    limitMs,
+  ).unref();
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -47,6 +47,8 @@ export class Session {
   /** The server's last words before it ended the session. */
   #farewell: ServerError | null = null;
   #closing = false;
+  /** Statements that wait for their answer. */
+  #running = 0;
 
   private constructor({ client, stream, pinned }: OpenedConnection, tap: CopyTap) {
     this.#client = client;
@@ -120,6 +122,11 @@ export class Session {
     return new Session(opened, tap);
   }
 
+  /** Whether a statement waits for its answer. */
+  get busy(): boolean {
+    return this.#running > 0;
+  }
+
   get backend(): BackendKey {
     const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
     return { processId: processID, secretKey };
@@ -156,16 +163,21 @@ export class Session {
    * Runs `COPY … TO STDOUT` and returns the number of rows that the server says it sent. An error that the consumer
    * throws is passed on as it is.
    */
-  copyOut(sql: string, consumer: CopyConsumer): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const copy = new CopyOut(
-        sql,
-        () => this.#tap.start(consumer, reject),
-        resolve,
-        (error) => reject(this.#failure(error)),
-      );
-      this.#client.query(copy as unknown as pg.Submittable);
-    });
+  async copyOut(sql: string, consumer: CopyConsumer): Promise<number> {
+    this.#running++;
+    try {
+      return await new Promise((resolve, reject) => {
+        const copy = new CopyOut(
+          sql,
+          () => this.#tap.start(consumer, reject),
+          resolve,
+          (error) => reject(this.#failure(error)),
+        );
+        this.#client.query(copy as unknown as pg.Submittable);
+      });
+    } finally {
+      this.#running--;
+    }
   }
 
   /** Stops reading from the server, which then waits; may be called from within the consumer. */
@@ -206,10 +218,13 @@ export class Session {
   }
 
   async #explained<T>(answer: Promise<T>): Promise<T> {
+    this.#running++;
     try {
       return await answer;
     } catch (error) {
       throw this.#failure(error);
+    } finally {
+      this.#running--;
     }
   }
 }

@@ -79,19 +79,19 @@ const LOCK_LIMIT = '200ms';
  * Opens a transaction that sees what the transaction that exported `snapshot` sees, and locks what the query reads,
  * as that one has. Somebody who waits for an exclusive lock (TRUNCATE, say) waits for that transaction, and we would wait
  * for him: then this fails instead. `serial`: without parallel workers, which would mix rows in any order. Throws
- * `ExportError` (`connection`) and what the server says.
+ * `ExportError` (`connection`) and what the server says. Returns the server process's id, which a pooler does not tell.
  */
 export async function adoptSnapshot(
   session: Session,
   { name, identity, query }: SharedSnapshot,
   serial: boolean,
-): Promise<void> {
+): Promise<number> {
   // The name comes from the server and consists of hex digits and dashes; it is no place for anything else.
   if (!/^[0-9A-Fa-f-]+$/.test(name)) throw new Error(`not the name of a snapshot: ${name}`);
   const prepare = serial ? `${PREPARE}; ${SERIAL}` : PREPARE;
   await session.execute(`${BEGIN}; SET TRANSACTION SNAPSHOT '${name}'; ${prepare}`);
-  const [own] = await session.query<{ identity: string; limit: string }>(
-    `${IDENTITY}, pg_catalog.current_setting('lock_timeout') AS limit`,
+  const [own] = await session.query<{ identity: string; limit: string; pid: string }>(
+    `${IDENTITY}, pg_catalog.current_setting('lock_timeout') AS limit, pg_catalog.pg_backend_pid() AS pid`,
   );
   if (own!.identity !== identity) {
     throw new ExportError('connection', 'a further connection to the same address came to another server', {
@@ -102,4 +102,5 @@ export async function adoptSnapshot(
   await session.execute(`SET LOCAL lock_timeout = '${LOCK_LIMIT}'`);
   await session.query(`EXPLAIN ${query}`);
   await session.query("SELECT pg_catalog.set_config('lock_timeout', $1, true)", [own!.limit]);
+  return Number(own!.pid);
 }

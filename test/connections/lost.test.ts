@@ -31,14 +31,19 @@ afterAll(() => {
 async function exportThrough(
   faults: (connection: number) => Faults,
   options: Partial<ExportOptions> = {},
-  connectRetries = 3,
+  {
+    connectRetries = 3,
+    parameters = {},
+  }: { connectRetries?: number; parameters?: Record<string, string> } = {},
 ) {
   const { socketDir, port } = testServer();
   // The buffers of Unix sockets are small: a backend soon waits for a client that does not read.
   proxy = await startProxy({ upstream: { path: `${socketDir}/.s.PGSQL.${port}` }, faults });
   const dsn = new URL(database.dsn);
   dsn.host = `127.0.0.1:${proxy.port}`;
-  dsn.searchParams.set('sslmode', 'disable');
+  for (const [name, value] of Object.entries({ sslmode: 'disable', ...parameters })) {
+    dsn.searchParams.set(name, value);
+  }
   const out = join(folder, `${++files}.parquet`);
   const log: string[] = [];
   const running = exportToParquet({
@@ -164,6 +169,40 @@ describe('a slice whose connection is lost is read again', () => {
   });
 });
 
+describe('a network that falls silent', () => {
+  const parameters = { tcp_user_timeout: '1000' };
+
+  test('under a job: read again', async () => {
+    const stall = (connection: number) => (connection === 2 ? { stallAfter: 200_000 } : {});
+    const { running, out, log } = await exportThrough(stall, {}, { parameters });
+    expect(await running).toMatchObject({ rows: STARS });
+    expect(await difference(out)).toEqual({ missing: 0, extra: 0 });
+    expect(log.join('\n')).toMatch(/nothing has come over a connection for 1 s/);
+  });
+
+  test('under all connections: an error', async () => {
+    const { running } = await exportThrough(
+      (connection) => (connection > 1 ? { stallAfter: 200_000 } : {}),
+      {},
+      { parameters },
+    );
+    await until(() => proxy!.counters.bytesFromServer > 400_000);
+    proxy!.stall();
+    expect(await failure(running)).toMatchObject({
+      code: 'connection',
+      message:
+        'the snapshot that all connections share is lost: the connection to the server was lost: no answer for 1 s',
+    });
+  });
+
+  test('is told from a query that takes its time', async () => {
+    const sql = 'SELECT g AS id, pg_sleep(2.5) IS NULL AS slept FROM generate_series(1, 1) g';
+    const { running, log } = await exportThrough(() => ({}), { sql }, { parameters });
+    expect(await running).toMatchObject({ rows: 1 });
+    expect(log.join('\n')).not.toMatch(/nothing has come|again/);
+  });
+});
+
 describe('an export ends with an error and without a file', () => {
   const nothingLeft = async (out: string) => {
     expect(readdirSync(folder).filter((name) => name === basename(out) || name.includes('partial'))).toEqual(
@@ -174,7 +213,7 @@ describe('an export ends with an error and without a file', () => {
 
   test('when a slice is lost once more than connectRetries allows', async () => {
     const cut = (connection: number) => (connection > 1 ? { cutAfter: 50_000 } : {});
-    const { running, out } = await exportThrough(cut, {}, 1);
+    const { running, out } = await exportThrough(cut, {}, { connectRetries: 1 });
     expect(await failure(running)).toMatchObject({
       code: 'connection',
       message: expect.stringMatching(
@@ -186,7 +225,7 @@ describe('an export ends with an error and without a file', () => {
 
   test('at once with connectRetries 0', async () => {
     const cut = (connection: number) => (connection > 1 ? { cutAfter: 50_000 } : {});
-    const { running, out, log } = await exportThrough(cut, {}, 0);
+    const { running, out, log } = await exportThrough(cut, {}, { connectRetries: 0 });
     expect((await failure(running)).message).toMatch(/connection to the server was lost/);
     expect(log.join('\n')).not.toMatch(/again/);
     await nothingLeft(out);

@@ -25,6 +25,18 @@ function failure(options: ConnectionOptions, env: NodeJS.ProcessEnv = {}): Expor
   throw new Error('accepted');
 }
 
+describe('the time after which a silent server counts as lost', () => {
+  it.each([
+    ['tcp_user_timeout=2500', 2_500],
+    ['keepalives_idle=60 keepalives_interval=10 keepalives_count=6', 120_000],
+    ['keepalives_idle=60', 735_000],
+    ['keepalives=0', 0],
+    ['keepalives=0 tcp_user_timeout=1', 1],
+  ])('of %s', (dsn, milliseconds) => {
+    expect(resolve({ dsn }).silenceLimitMs).toBe(milliseconds);
+  });
+});
+
 describe('defaults', () => {
   it('are those of libpq', () => {
     const { username } = userInfo();
@@ -40,6 +52,7 @@ describe('defaults', () => {
       connectTimeoutMs: 0,
       connectRetries: 3,
       keepalives: { enabled: true, idleSeconds: 0, intervalSeconds: 0, count: 0 },
+      silenceLimitMs: 7_875_000,
       tls: {
         mode: 'prefer',
         negotiation: 'postgres',
@@ -310,7 +323,6 @@ describe('what cannot be honoured', () => {
     'max_protocol_version=3.2',
     'replication=off',
     'sslcompression=1',
-    'tcp_user_timeout=1000',
     'client_encoding=LATIN1',
     'krbsrvname=x gsslib=gssapi gssdelegation=1',
   ])('%s changes nothing', (dsn) => {

@@ -64,6 +64,9 @@ export interface Keepalives {
   readonly count: number;
 }
 
+/** Linux's own values, which Node.js would otherwise replace by its own. */
+export const SYSTEM_KEEPALIVES = { idleSeconds: 7200, intervalSeconds: 75, count: 9 };
+
 /** Everything needed to connect, resolved; plain data that structured clone carries to worker threads. */
 export interface Conninfo {
   /** The servers to try, in this order. At least one. */
@@ -84,6 +87,11 @@ export interface Conninfo {
   /** How often to try all hosts again where none could be reached or serves yet. */
   readonly connectRetries: number;
   readonly keepalives: Keepalives;
+  /**
+   * Milliseconds after which a server that leaves a question unanswered counts as lost; 0 for no limit. Node.js cannot
+   * set TCP_USER_TIMEOUT, so `tcp_user_timeout` becomes this; without it, it is what TCP's keepalives take to give up.
+   */
+  readonly silenceLimitMs: number;
   readonly tls: TlsSettings;
   readonly auth: AuthPolicy;
 }
@@ -110,6 +118,7 @@ export function resolveConninfo(
   }
   const dbname = parameters.get('dbname') ?? user;
   const hosts = resolveHosts(parameters);
+  const keepalives = resolveKeepalives(parameters);
   refusePeerCheck(parameters, hosts);
   return {
     hosts: withPasswords(hosts, dbname, user, parameters, env, warn),
@@ -123,12 +132,8 @@ export function resolveConninfo(
     sessionSettings: sessionSettings(env),
     connectTimeoutMs: connectTimeoutMs(parameters),
     connectRetries: connectRetries(options),
-    keepalives: {
-      enabled: parameters.integer('keepalives', 1) !== 0,
-      idleSeconds: Math.max(0, parameters.integer('keepalives_idle', 0)),
-      intervalSeconds: Math.max(0, parameters.integer('keepalives_interval', 0)),
-      count: Math.max(0, parameters.integer('keepalives_count', 0)),
-    },
+    keepalives,
+    silenceLimitMs: silenceLimitMs(parameters, keepalives),
     tls: resolveTlsSettings(parameters, env, warn),
     auth: resolveAuthPolicy(parameters),
   };
@@ -172,7 +177,6 @@ function refuseUnsupported(parameters: ParameterSet): void {
     throw parameters.unsupported('min_protocol_version', 'version 3.0 of the protocol is spoken');
   }
   parameters.choice('max_protocol_version', ['3.0', '3.2', 'latest'], '3.0');
-  parameters.integer('tcp_user_timeout', 0);
   const replication = parameters.get('replication');
   if (replication !== undefined && !['false', 'off', 'no', '0'].includes(replication.toLowerCase())) {
     throw parameters.unsupported('replication', 'a query cannot be exported over a replication connection');
@@ -221,6 +225,26 @@ function sessionSettings(env: NodeJS.ProcessEnv): Record<string, string> {
     if (value && value.toLowerCase() !== 'default') settings[name] = value;
   }
   return settings;
+}
+
+function resolveKeepalives(parameters: ParameterSet): Keepalives {
+  return {
+    enabled: parameters.integer('keepalives', 1) !== 0,
+    idleSeconds: Math.max(0, parameters.integer('keepalives_idle', 0)),
+    intervalSeconds: Math.max(0, parameters.integer('keepalives_interval', 0)),
+    count: Math.max(0, parameters.integer('keepalives_count', 0)),
+  };
+}
+
+function silenceLimitMs(parameters: ParameterSet, keepalives: Keepalives): number {
+  const userTimeout = parameters.integer('tcp_user_timeout', 0);
+  if (userTimeout > 0) return userTimeout;
+  const { idleSeconds, intervalSeconds, count } = keepalives;
+  const system = SYSTEM_KEEPALIVES;
+  const seconds =
+    (idleSeconds || system.idleSeconds) +
+    (intervalSeconds || system.intervalSeconds) * (count || system.count);
+  return keepalives.enabled ? seconds * 1000 : 0;
 }
 
 function connectRetries({ connectRetries: retries = DEFAULT_CONNECT_RETRIES }: ConnectionOptions): number {

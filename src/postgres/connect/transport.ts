@@ -2,13 +2,10 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AttemptError, isPassing } from './attempt-error.ts';
-import type { Keepalives } from './conninfo.ts';
+import { type Keepalives, SYSTEM_KEEPALIVES } from './conninfo.ts';
 import { isSocketDirectory } from './hosts.ts';
 import { tlsOptions } from './tls.ts';
 import type { TlsSettings } from './tls-settings.ts';
-
-/** Linux's own values, which Node.js would otherwise replace by its own. */
-const SYSTEM_KEEPALIVES = { idleSeconds: 7200, intervalSeconds: 75, count: 9 };
 
 /** SSLRequest of the frontend/backend protocol: its length and its code. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
