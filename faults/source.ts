@@ -43,7 +43,8 @@ export class Source {
     chmodSync(folder, 0o755);
     const { cert, key } = certificate(folder);
     // What was committed is to be there after a server's crash.
-    const settings = { ssl: true, ssl_cert_file: cert, ssl_key_file: key, synchronous_commit: true };
+    const durable = { synchronous_commit: true, max_wal_size: '128MB' };
+    const settings = { ssl: true, ssl_cert_file: cert, ssl_key_file: key, ...durable };
     const server = await startPostgres({ settings });
     const client = new pg.Client({ connectionString: server.dsn });
     await client.connect();

@@ -33,8 +33,8 @@ export const VARIANTS: readonly Variant[] = [
 export interface Trial extends Verdict {
   readonly description: string;
   readonly result: CommandResult;
-  /** Rows of the right file that it made; 0 without one. */
-  readonly rows: number;
+  /** The file that it made, against the table; null without one. */
+  readonly output: Comparison | null;
 }
 
 /** Runs one export under a fault and judges what comes of it. `number` and `seed` decide everything but the machine's own timing. */
@@ -67,8 +67,7 @@ export async function runTrial(
       verdict = { outcome: 'wrong', reason: `"${verdict.outcome}" must not come of it` };
     const { result, output } = seen;
     const description = `${preparation.description}; ${variant.transport}, jobs ${variant.jobs}`;
-    const rows = output !== null && isRight(output) ? source.comparer.rows : 0;
-    return { ...verdict, description, result, rows };
+    return { ...verdict, description, result, output };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
