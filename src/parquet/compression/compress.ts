@@ -54,7 +54,7 @@ function asBuffer(input: Uint8Array): Buffer {
 }
 
 /** Loads an optional dependency, and the native library in it: it may be missing, or be of another platform. */
-function requirePackage<T>(name: string, codec: Compression): T {
+export function requirePackage<T>(name: string, codec: Compression): T {
   try {
     return require(name) as T;
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Field } from '../../types/kinds.ts';
 import { codecs } from '../compression/compress.ts';
 import type { EncodedRowGroup } from '../encoded.ts';
@@ -6,6 +7,7 @@ import type { ParquetSchema } from '../schema/schema.ts';
 import { leavesBelow, parquetSchema } from '../schema/schema.ts';
 import { writeOffsetIndex } from '../statistics/offset-index.ts';
 import { PageIndexStore } from '../statistics/page-index-store.ts';
+import { hexChecksum } from './checksum-keys.ts';
 import { compressedBytes, writeColumnMetadata } from './column-metadata.ts';
 import type { SortingLeaf, WrittenRowGroup } from './footer.ts';
 import { writeFooter } from './footer.ts';
@@ -34,6 +36,8 @@ export class ParquetFileWriter {
   private readonly thrift = new CompactWriter();
   private readonly rowGroups: WrittenRowGroup[] = [];
   private rows = 0;
+  /** CRC-32 of what is in no page: see `INDEX_CHECKSUM_KEY`. */
+  private indexChecksum = 0;
   private readonly nulls: number[];
 
   /** @throws ExportError for fields that Parquet cannot store, see `parquetSchema` */
@@ -68,8 +72,11 @@ export class ParquetFileWriter {
       }
     }
     for (const { bloomFilter } of rowGroup.chunks) {
-      if (bloomFilter !== null && this.writer.add(bloomFilter)) {
-        await this.writer.flush();
+      if (bloomFilter !== null) {
+        this.indexChecksum = crc32(bloomFilter, this.indexChecksum);
+        if (this.writer.add(bloomFilter)) {
+          await this.writer.flush();
+        }
       }
     }
     await this.writer.flush();
@@ -80,6 +87,7 @@ export class ParquetFileWriter {
     const { writer } = this;
     const indexOffset = writer.position;
     for (const bytes of this.indexes.contents()) {
+      this.indexChecksum = crc32(bytes, this.indexChecksum);
       await this.put(bytes);
     }
     const footerOffset = writer.position;
@@ -97,13 +105,30 @@ export class ParquetFileWriter {
     const { keyValueMetadata, createdBy } = this.options;
     const { schema, rows, rowGroups } = this;
     const sortingColumns = this.sortingLeaves();
-    const footer = { schema, rows, rowGroups, sortingColumns, indexOffset, keyValueMetadata, createdBy };
-    for (const _ of writeFooter(thrift, footer)) {
+    const indexChecksum = hexChecksum(this.indexChecksum);
+    const contents = {
+      schema,
+      rows,
+      rowGroups,
+      sortingColumns,
+      indexOffset,
+      keyValueMetadata,
+      indexChecksum,
+    };
+    const footer = writeFooter(thrift, { ...contents, createdBy });
+    let checksum = 0;
+    let step = footer.next();
+    for (; !step.done; step = footer.next()) {
       if (thrift.size >= FOOTER_PIECE) {
-        await this.put(thrift.drain());
+        const piece = thrift.drain();
+        checksum = crc32(piece, checksum);
+        await this.put(piece);
       }
     }
-    await this.put(thrift.take());
+    const rest = thrift.take();
+    const digits = hexChecksum(crc32(rest, checksum));
+    rest.set(Buffer.from(digits), step.value);
+    await this.put(rest);
   }
 
   private sortingLeaves(): SortingLeaf[] {

@@ -1,4 +1,5 @@
 import type { ParquetSchema, SchemaElement } from '../schema/schema.ts';
+import { FOOTER_CHECKSUM_KEY, INDEX_CHECKSUM_KEY } from './checksum-keys.ts';
 import type { CompactWriter } from './thrift.ts';
 import { ThriftType } from './thrift.ts';
 
@@ -30,11 +31,19 @@ export interface FooterContents {
   /** Where the first page index lies in the file; per row group all column indexes, then all offset indexes. */
   readonly indexOffset: number;
   readonly keyValueMetadata: Readonly<Record<string, string>>;
+  /** See `INDEX_CHECKSUM_KEY`. */
+  readonly indexChecksum: string;
   readonly createdBy: string;
 }
 
-/** Writes `FileMetaData`; yields after each row group, for the writer to be drained. */
-export function* writeFooter(out: CompactWriter, footer: FooterContents): Generator<void> {
+/** Stands where the footer's checksum goes while that is computed. */
+export const CHECKSUM_ZEROS = '00000000';
+
+/**
+ * Writes `FileMetaData`; yields after each row group, for the writer to be drained. Returns where in the bytes that were
+ * written since the last drain the digits of the footer's checksum go: see `FOOTER_CHECKSUM_KEY`.
+ */
+export function* writeFooter(out: CompactWriter, footer: FooterContents): Generator<void, number> {
   // "For maximum compatibility with readers, writers should always populate 1" (parquet.thrift).
   out.fieldI32(1, 1);
   writeSchema(out, footer.schema);
@@ -45,7 +54,7 @@ export function* writeFooter(out: CompactWriter, footer: FooterContents): Genera
     indexOffset = writeRowGroup(out, rowGroup, footer.sortingColumns, ordinal, indexOffset);
     yield;
   }
-  writeKeyValues(out, Object.entries(footer.keyValueMetadata));
+  const digitsAt = writeKeyValues(out, footer);
   out.fieldString(6, footer.createdBy);
   out.fieldList(7, ThriftType.struct, footer.schema.leaves.length);
   for (const _ of footer.schema.leaves) {
@@ -54,6 +63,7 @@ export function* writeFooter(out: CompactWriter, footer: FooterContents): Genera
     out.endStruct();
   }
   out.endStruct();
+  return digitsAt;
 }
 
 function writeSchema(out: CompactWriter, schema: ParquetSchema): void {
@@ -158,15 +168,20 @@ function writeSortingColumns(out: CompactWriter, columns: readonly SortingLeaf[]
   }
 }
 
-function writeKeyValues(out: CompactWriter, entries: readonly (readonly [string, string])[]): void {
-  if (entries.length === 0) {
-    return;
-  }
+/** Writes the key-value metadata, the checksums last, and returns where the digits of the footer's own are. */
+function writeKeyValues(out: CompactWriter, { keyValueMetadata, indexChecksum }: FooterContents): number {
+  const checksums = { [INDEX_CHECKSUM_KEY]: indexChecksum, [FOOTER_CHECKSUM_KEY]: CHECKSUM_ZEROS };
+  // A caller may hand on the metadata of another file; its checksums are not this file's.
+  const others = Object.entries(keyValueMetadata).filter(([key]) => !Object.hasOwn(checksums, key));
+  const entries = [...others, ...Object.entries(checksums)];
   out.fieldList(5, ThriftType.struct, entries.length);
+  let valueEnd = 0;
   for (const [key, value] of entries) {
     out.beginStruct();
     out.fieldString(1, key);
     out.fieldString(2, value);
+    valueEnd = out.size;
     out.endStruct();
   }
+  return valueEnd - CHECKSUM_ZEROS.length;
 }
