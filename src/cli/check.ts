@@ -1,9 +1,18 @@
 import { codecs } from '../parquet/compression/compress.ts';
-import type { OptionValues } from './options.ts';
+import {
+  flagOf,
+  OPTIONS,
+  type OptionName,
+  type OptionSpec,
+  type OptionValues,
+  type ProductValues,
+} from './options.ts';
 import { usageError } from './usage-error.ts';
 
+type Values = OptionValues | ProductValues;
+
 /** Checks what no option can check alone. Throws `ExportError` (`usage`). */
-export function checkTogether(values: OptionValues): void {
+export function checkTogether(values: Values): void {
   checkQuery(values);
   checkTransport(values);
   checkLevel(values);
@@ -12,7 +21,32 @@ export function checkTogether(values: OptionValues): void {
   }
 }
 
-function checkQuery({ sql, sqlFile, table, columns }: OptionValues): void {
+/** What a run of a configuration takes from the command line, besides the group of its own. */
+const WITH_CONFIG: readonly OptionSpec<unknown>['group'][] = ['Products', 'Connection', 'Reporting'];
+const WITH_CONFIG_TOO: readonly OptionName[] = ['jobs', 'maxMemory'];
+
+/**
+ * Checks that the options given are those of a run of a configuration, or all those of one export. Throws `ExportError`
+ * (`usage`).
+ */
+export function checkProduct(given: readonly OptionName[]): void {
+  const hasConfig = given.includes('config');
+  const wrong = given.filter((name) => {
+    const { group } = OPTIONS[name];
+    return hasConfig ? !WITH_CONFIG.includes(group) && !WITH_CONFIG_TOO.includes(name) : group === 'Products';
+  });
+  if (wrong.length === 0) return;
+  const flags = wrong.map(flagOf).join(' and ');
+  if (!hasConfig) {
+    throw usageError(`${flags} ${wrong.length === 1 ? 'needs' : 'need'} --config`, 'name a configuration');
+  }
+  throw usageError(
+    `${flags} and --config exclude each other`,
+    'write into the configuration what each table has, or leave out --config',
+  );
+}
+
+function checkQuery({ sql, sqlFile, table, columns }: Values): void {
   const given = Object.entries({ '--sql': sql, '--sql-file': sqlFile, '--table': table })
     .filter(([, value]) => value !== undefined)
     .map(([flag]) => flag);
@@ -22,7 +56,7 @@ function checkQuery({ sql, sqlFile, table, columns }: OptionValues): void {
   }
 }
 
-function checkTransport({ transport, keepTemp }: OptionValues): void {
+function checkTransport({ transport, keepTemp }: Values): void {
   if (keepTemp && transport === 'binary') {
     throw usageError(
       '--transport binary has no CSV file that --keep-temp could keep',
@@ -31,7 +65,7 @@ function checkTransport({ transport, keepTemp }: OptionValues): void {
   }
 }
 
-function checkLevel({ compression, compressionLevel: level }: OptionValues): void {
+function checkLevel({ compression, compressionLevel: level }: Values): void {
   if (level === undefined || compression === undefined) return;
   const { minLevel, maxLevel } = codecs[compression];
   if (maxLevel === 0) {

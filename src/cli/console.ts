@@ -4,14 +4,16 @@ import type { Redact } from './redact.ts';
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
 const CLEAR_LINE = '\r\x1b[K';
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 
 /**
- * Lines for the user on stderr, and on a terminal one status line below them that is redrawn in place. Secrets are
+ * Lines for the user on stderr, and on a terminal status lines below them that are redrawn in place. Secrets are
  * masked, and control characters, which a server may have put into a message, are not passed on.
  */
 export class Console {
@@ -19,7 +21,7 @@ export class Console {
   readonly redraws: boolean;
   readonly #stream: OutputStream;
   readonly #redact: Redact;
-  #status = '';
+  #status: readonly string[] = [];
 
   constructor(stream: OutputStream, redact: Redact, terminal = process.env.TERM) {
     this.#stream = stream;
@@ -30,19 +32,32 @@ export class Console {
   /** Prints one line. */
   line(text: string): void {
     const status = this.#status;
-    this.#draw('');
+    this.#draw([]);
     this.#stream.write(`${this.#clean(text)}\n`);
     this.#draw(status);
   }
 
-  /** Sets the status line, cut to the terminal's width; '' removes it. Does nothing where `redraws` is false. */
-  status(text: string): void {
-    // The last column stays free: a full line would make some terminals scroll.
-    if (this.redraws) this.#draw(this.#clean(text).slice(0, (this.#stream.columns || DEFAULT_COLUMNS) - 1));
+  /**
+   * Sets the status lines, cut to the terminal's width and to as many as it shows at once; none removes them. Does nothing
+   * where `redraws` is false.
+   */
+  status(lines: readonly string[]): void {
+    if (!this.redraws) return;
+    // The last column stays free: a full line would make some terminals scroll. So does the last row.
+    const width = (this.#stream.columns || DEFAULT_COLUMNS) - 1;
+    const height = (this.#stream.rows || DEFAULT_ROWS) - 1;
+    const shown =
+      lines.length <= height ? lines : [...lines.slice(0, height - 1), `… ${lines.length - height + 1} more`];
+    this.#draw(shown.map((line) => this.#clean(line).slice(0, width)));
   }
 
-  #draw(status: string): void {
-    if (status !== '' || this.#status !== '') this.#stream.write(CLEAR_LINE + status);
+  /** Replaces the status lines; the cursor stays at the end of the last one. */
+  #draw(status: readonly string[]): void {
+    if (status.length === 0 && this.#status.length === 0) return;
+    const above = this.#status.length - 1;
+    // Up to the first of the old lines, and nothing left of it and those below.
+    const clear = above > 0 ? `\x1b[${above}A\r\x1b[J` : CLEAR_LINE;
+    this.#stream.write(clear + status.join('\n'));
     this.#status = status;
   }
 

@@ -1,22 +1,15 @@
-import { ExportError } from '../errors.ts';
+import type { ExportSummary } from '../export/options.ts';
 import { VERSION } from '../version.ts';
 import { commandOf } from './commands.ts';
-import { Console } from './console.ts';
 import { exportOptions } from './export-options.ts';
-import { formatDuration } from './format.ts';
 import { helpText } from './help.ts';
 import { loadEnvFile, readQuery } from './inputs.ts';
-import { InterruptWatch, statusOf } from './interrupt.ts';
 import type { OptionValues } from './options.ts';
 import { parseCommandLine } from './parse.ts';
-import { ProgressDisplay } from './progress.ts';
-import { createRedactor } from './redact.ts';
-import { failureLines, interruptionLines, summaryLines, tempFileLine } from './report.ts';
-
-const FAILED = 1;
-const USAGE = 2;
-/** How long a finished export may keep the process, in a connection attempt that nobody needs any more, say. */
-const LINGER_MS = 500;
+import { Progress } from './progress.ts';
+import { stepRecord, summaryRecord, tempFileRecord } from './report.ts';
+import type { Reporter } from './reporter.ts';
+import { createReporter, reportFailure, supervise } from './supervise.ts';
 
 /**
  * The command `fast-export`: `argv` holds its arguments, without the program's name. Reports on stderr and sets
@@ -28,94 +21,59 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.title = 'fast-export';
   // Whoever read the messages may be gone; that is no reason to fail.
   process.stderr.on('error', () => {});
-  let inputs: { readonly values: OptionValues; readonly sql: string };
   try {
     const command = commandOf(argv);
-    if (command !== null) {
-      process.exitCode = await (await command.load()).run(argv.slice(1));
-      return;
-    }
-    const request = parseCommandLine(argv);
-    if (request.action === 'help') return print(helpText(process.stdout.columns));
-    if (request.action === 'version') return print(`fast-export ${VERSION}\n`);
-    const { values } = request;
-    if (values.envFile !== undefined) await loadEnvFile(values.envFile, process.env);
-    inputs = { values, sql: await readQuery(values) };
+    process.exitCode = await (command === null ? run(argv) : (await command.load()).run(argv.slice(1)));
   } catch (error) {
-    const console = new Console(process.stderr, createRedactor({ env: process.env }));
-    process.exitCode = report(error, console, false);
-    return;
+    process.exitCode = reportFailure(error, createReporter({}), false);
   }
-  process.exitCode = await runExport(inputs.values, inputs.sql);
 }
 
-async function runExport(values: OptionValues, sql: string): Promise<number> {
-  const verbose = values.verbose === true;
-  const console = new Console(process.stderr, createRedactor({ ...values, env: process.env }));
-  showWarnings(console, verbose);
-  const interrupts = new InterruptWatch();
-  const progress = values.quiet ? null : new ProgressDisplay(console);
-  interrupts.signal.addEventListener('abort', () => progress?.stop('cancelling the query …'));
-  let tempFile: string | null = null;
-  const showTempFile = () => {
-    if (tempFile !== null) console.line(tempFileLine(tempFile));
-  };
-  const crash = (error: unknown) => {
-    progress?.stop();
-    const status = report(error, console, verbose);
-    showTempFile();
-    process.exit(status);
-  };
-  process.once('uncaughtException', crash);
+/** An export, or a run of a configuration. Throws for mistakes that are found before it begins. */
+async function run(argv: readonly string[]): Promise<number> {
+  const request = parseCommandLine(argv);
+  if (request.action === 'help') return print(helpText(process.stdout.columns));
+  if (request.action === 'version') return print(`fast-export ${VERSION}\n`);
+  const { values } = request;
   try {
+    if (values.envFile !== undefined) await loadEnvFile(values.envFile, process.env);
+    // Loaded only where it is needed: configurations take packages of their own.
+    if (request.action === 'product') return await (await import('./product.ts')).runConfig(request.values);
+    return await runExport(request.values, await readQuery(request.values));
+  } catch (error) {
+    return reportFailure(error, createReporter(values), false);
+  }
+}
+
+function runExport(values: OptionValues, sql: string): Promise<number> {
+  const start = performance.now();
+  const progress = new Progress();
+  let tempFile: string | null = null;
+  const exported = async (reporter: Reporter, signal: AbortSignal): Promise<ExportSummary> => {
     // Loaded only now: --help and mistakes on the command line need none of it.
     const { exportToParquet } = await import('../export/export.ts');
-    const summary = await exportToParquet({
+    return exportToParquet({
       ...exportOptions(values, sql),
-      signal: interrupts.signal,
+      signal,
       onTempFile: (path) => {
         tempFile = path;
       },
-      ...(progress && { onProgress: (latest) => progress.update(latest) }),
-      ...(verbose && { onLog: logger(console) }),
+      onProgress: (latest) => progress.update(latest),
+      onLog: (line) => reporter.report(stepRecord(line, performance.now() - start)),
     });
-    progress?.stop();
-    if (!values.quiet) for (const line of summaryLines(summary)) console.line(line);
-    return 0;
-  } catch (error) {
-    progress?.stop();
-    const { received } = interrupts;
-    if (received === null) return report(error, console, verbose);
-    for (const line of interruptionLines(received, error, verbose)) console.line(line);
-    return statusOf(received);
-  } finally {
-    showTempFile();
-    interrupts.ignore();
-    process.off('uncaughtException', crash);
-    setTimeout(() => process.exit(), LINGER_MS).unref();
-  }
-}
-
-/** Shows warnings in this program's words; those about Node itself concern its developers only. */
-function showWarnings(console: Console, verbose: boolean): void {
-  process.removeAllListeners('warning');
-  process.on('warning', ({ name, message }) => {
-    if (name === 'Warning' || verbose) console.line(`fast-export: warning: ${message}`);
+  };
+  return supervise(values, {
+    progress,
+    leftByInterruption: 'the query was cancelled and no partial file was left',
+    run: async (reporter, signal) => summaryRecord(await exported(reporter, signal)),
+    ended: (reporter) => {
+      if (tempFile !== null) reporter.report(tempFileRecord(tempFile));
+    },
   });
 }
 
-/** Prints what failed and returns the exit status. */
-function report(error: unknown, console: Console, verbose: boolean): number {
-  for (const line of failureLines(error, verbose)) console.line(line);
-  return error instanceof ExportError && error.code === 'usage' ? USAGE : FAILED;
-}
-
-function logger(console: Console): (line: string) => void {
-  const start = performance.now();
-  return (line) => console.line(`fast-export: [${formatDuration(performance.now() - start)}] ${line}`);
-}
-
-function print(text: string): void {
+function print(text: string): number {
   process.stdout.on('error', () => {});
   process.stdout.write(text);
+  return 0;
 }

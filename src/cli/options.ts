@@ -2,7 +2,8 @@ import type { EncodingChoice } from '../export/options.ts';
 import { MAX_JOBS, MIN_MAX_MEMORY } from '../export/settings.ts';
 import { type Compression, codecs } from '../parquet/compression/compress.ts';
 import { columnNames, tableName } from './names.ts';
-import { byteSize, columnType, integer, nonBlank, oneOf, type Parser } from './values.ts';
+import { LOG_FORMATS } from './reporter.ts';
+import { byteSize, columnType, date, integer, nonBlank, oneOf, type Parser } from './values.ts';
 
 /** One option of the command line: everything about it, help included. */
 export interface OptionSpec<T> {
@@ -29,6 +30,7 @@ export interface OptionSpec<T> {
 
 export const GROUPS = [
   'Query and output',
+  'Products',
   'Connection',
   'Columns and types',
   'Transport',
@@ -73,6 +75,34 @@ export const OPTIONS = {
     help: 'the Parquet file; it appears when it is complete. A FIFO or device is written directly',
     parse: nonBlank('the path of a file'),
     required: true,
+  }),
+  config: option({
+    flags: '--config <file>',
+    group: 'Products',
+    help: 'instead of one query, all tables of a product, or a list of queries: a YAML or JSON file; see docs/products.md',
+    parse: nonBlank('the path of a configuration such as exports.yaml'),
+  }),
+  checkConfig: option<boolean>({
+    flags: '--check-config',
+    group: 'Products',
+    help: 'only check the configuration, without a server, and exit',
+  }),
+  date: option({
+    flags: '--date <day>',
+    group: 'Products',
+    help: "the product's day, YYYY-MM-DD",
+    parse: date,
+    defaultText: 'today, in UTC',
+  }),
+  overwrite: option<boolean>({
+    flags: '--overwrite',
+    group: 'Products',
+    help: 'replace a product of that day that is there already',
+  }),
+  keepFailed: option<boolean>({
+    flags: '--keep-failed',
+    group: 'Products',
+    help: 'keep what a failed run has written',
   }),
   host: option({
     flags: '--host <host>',
@@ -128,6 +158,21 @@ export const OPTIONS = {
     help: 'all of these in one: postgresql://user@host:port/dbname or "host=… dbname=…"; the options above win over it',
     parse: nonBlank('a connection string such as postgresql://user@host/dbname'),
     secret: true,
+  }),
+  connectTimeout: option({
+    flags: '--connect-timeout <seconds>',
+    group: 'Connection',
+    help: 'how long to wait for each address; 0 for as long as the system does',
+    parse: integer(0, 86_400),
+    defaultText: '0',
+    env: 'PGCONNECT_TIMEOUT',
+  }),
+  connectRetries: option({
+    flags: '--connect-retries <count>',
+    group: 'Connection',
+    help: 'how often to try again, with growing pauses, when no server can be reached or serves yet, and when the connection of a slice is lost',
+    parse: integer(0, 100),
+    defaultText: '3',
   }),
   envFile: option({
     flags: '--env-file <file>',
@@ -251,16 +296,28 @@ export const OPTIONS = {
     group: 'Reporting',
     help: 'print each step, and the stack trace of an error',
   }),
+  logFormat: option({
+    flags: '--log-format <format>',
+    group: 'Reporting',
+    help: 'how to report: text, or json, an object on each line for log collectors',
+    parse: oneOf(LOG_FORMATS),
+    defaultText: 'text',
+  }),
   version: option<boolean>({ flags: '--version', group: 'Reporting', help: 'print the version and exit' }),
   help: option<boolean>({ flags: '--help', group: 'Reporting', help: 'print this help and exit' }),
 };
 
 export type OptionName = keyof typeof OPTIONS;
 
-/** The values of the options that were given, are required or have a default. */
-export type OptionValues = {
+type AnyValues = {
   readonly [Name in OptionName]?: (typeof OPTIONS)[Name] extends OptionSpec<infer T> ? T : never;
-} & { readonly out: string };
+};
+
+/** For one export: the values of the options that were given, are required or have a default. */
+export type OptionValues = AnyValues & { readonly out: string };
+
+/** For a run of a configuration: the values of the options that were given. */
+export type ProductValues = AnyValues & { readonly config: string };
 
 function option<T>(spec: OptionSpec<T>): OptionSpec<T> {
   return spec;

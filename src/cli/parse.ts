@@ -1,8 +1,15 @@
 import { CommanderError } from 'commander';
 import type { ExportError } from '../errors.ts';
-import { checkTogether } from './check.ts';
+import { checkProduct, checkTogether } from './check.ts';
 import { createCommand } from './help.ts';
-import { flagOf, OPTIONS, type OptionName, type OptionSpec, type OptionValues } from './options.ts';
+import {
+  flagOf,
+  OPTIONS,
+  type OptionName,
+  type OptionSpec,
+  type OptionValues,
+  type ProductValues,
+} from './options.ts';
 import { usageError } from './usage-error.ts';
 import { WrongValue } from './values.ts';
 
@@ -31,7 +38,8 @@ const QUERY_OPTIONS = ['sql', 'sqlFile', 'table'] as const;
 export type Request =
   | { readonly action: 'help' }
   | { readonly action: 'version' }
-  | { readonly action: 'export'; readonly values: OptionValues };
+  | { readonly action: 'export'; readonly values: OptionValues }
+  | { readonly action: 'product'; readonly values: ProductValues };
 
 /**
  * Reads the command line; `argv` is without the program's own name. With `--help` or `--version` nothing else
@@ -41,11 +49,18 @@ export function parseCommandLine(argv: readonly string[]): Request {
   const texts = parseTexts(argv);
   if (texts.help) return { action: 'help' };
   if (texts.version) return { action: 'version' };
+  const given = optionNames().filter((name) => texts[name] !== undefined);
+  checkProduct(given);
+  if (texts.config !== undefined) {
+    // No defaults: what is not given is in the configuration.
+    const values = parsedValues(given, texts) as ProductValues;
+    checkTogether(values);
+    return { action: 'product', values };
+  }
   requireOptions(texts);
-  const values: Partial<Record<OptionName, unknown>> = {};
-  for (const name of optionNames()) values[name] = parsedValue(name, texts[name]);
-  checkTogether(values as OptionValues);
-  return { action: 'export', values: values as OptionValues };
+  const values = parsedValues(optionNames(), texts) as OptionValues;
+  checkTogether(values);
+  return { action: 'export', values };
 }
 
 /** An option that may be given more than once has the texts of each time. */
@@ -124,6 +139,10 @@ function requireOptions(texts: Texts): void {
     `${parts.join(' and ')} ${parts.length === 1 ? 'is' : 'are'} missing`,
     'fast-export --sql "select * from obs_sbn" --out obs_sbn.parquet; more with --help',
   );
+}
+
+function parsedValues(names: readonly OptionName[], texts: Texts): Partial<Record<OptionName, unknown>> {
+  return Object.fromEntries(names.map((name) => [name, parsedValue(name, texts[name])]));
 }
 
 function parsedValue(name: OptionName, text: Texts[OptionName]): unknown {

@@ -1,43 +1,32 @@
 import type { ExportProgress } from '../export/options.ts';
-import type { Console } from './console.ts';
 import { formatCount, formatDuration, formatRate } from './format.ts';
+import type { LiveProgress, LogFields } from './reporter.ts';
 
-const REDRAW_MS = 200;
-const LINE_MS = 5000;
-
-/**
- * Shows how far an export has come: redrawn in place on a terminal, a line every five seconds otherwise. Driven by a
- * timer, so that the clock runs on while the server is still sorting.
- */
-export class ProgressDisplay {
-  readonly #console: Console;
-  readonly #start: number;
+/** How far one export has come, by its own clock. */
+export class Progress implements LiveProgress {
   readonly #now: () => number;
-  readonly #timer: NodeJS.Timeout;
+  readonly #start: number;
   #latest: ExportProgress | null = null;
 
-  constructor(console: Console, now: () => number = () => performance.now()) {
-    this.#console = console;
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#start = now();
-    this.#timer = setInterval(() => this.#show(), console.redraws ? REDRAW_MS : LINE_MS);
-    this.#timer.unref();
   }
 
   update(progress: ExportProgress): void {
     this.#latest = progress;
   }
 
-  /** Ends the display; the status line is replaced by `status`, or removed. */
-  stop(status = ''): void {
-    clearInterval(this.#timer);
-    this.#console.status(status);
+  lines(): readonly string[] {
+    return [progressText(this.#latest, this.#now() - this.#start)];
   }
 
-  #show(): void {
-    const text = progressText(this.#latest, this.#now() - this.#start);
-    if (this.#console.redraws) this.#console.status(text);
-    else this.#console.line(`fast-export: ${text}`);
+  running(): readonly string[] {
+    return this.lines();
+  }
+
+  records(): readonly LogFields[] {
+    return [progressFields(this.#latest, this.#now() - this.#start)];
   }
 }
 
@@ -61,4 +50,20 @@ export function progressText(progress: ExportProgress | null, elapsedMs: number)
     parts.push(`${Math.floor((100 * rows) / estimatedRows)} %`, `${formatDuration(left)} left`);
   }
   return parts.join(', ');
+}
+
+/** The same for a JSON log. */
+export function progressFields(progress: ExportProgress | null, elapsedMs: number): LogFields {
+  const { rows = 0, bytesReceived = 0, estimatedRows = null } = progress ?? {};
+  return {
+    rows,
+    bytes_received: bytesReceived,
+    estimated_rows: estimatedRows,
+    seconds: secondsOf(elapsedMs),
+  };
+}
+
+/** Seconds with three decimals. */
+export function secondsOf(ms: number): number {
+  return Math.round(ms) / 1000;
 }

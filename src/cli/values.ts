@@ -55,6 +55,13 @@ export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   });
 }
 
+/** A day, `YYYY-MM-DD`. */
+export const date: Parser<string> = (text) => {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00Z`).toJSON()?.startsWith(text);
+  if (isDay) return text;
+  throw new WrongValue('a day such as 2026-11-23');
+};
+
 /** Units of a size in bytes, in lower case: IEC's are powers of 1024, SI's of 1000. A bare M would be either. */
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Console } from '../../src/cli/console.ts';
 import { formatBytes, formatCounted, formatDuration, formatRate } from '../../src/cli/format.ts';
-import { ProgressDisplay, progressText } from '../../src/cli/progress.ts';
+import { Progress, progressText } from '../../src/cli/progress.ts';
 import { createRedactor } from '../../src/cli/redact.ts';
-import { failureLines, summaryLines } from '../../src/cli/report.ts';
+import { failureLines, failureRecord, summaryLines } from '../../src/cli/report.ts';
+import { JsonReporter, LiveDisplay, TextReporter } from '../../src/cli/reporter.ts';
 import { ExportError } from '../../src/errors.ts';
 
 /** A stream that remembers what was written; `screen` is what a terminal would show of it. */
@@ -25,6 +26,46 @@ class FakeStream {
     return this.written
       .split('\n')
       .map((line) => line.slice(line.lastIndexOf('\r\x1b[K')).replace('\r\x1b[K', ''));
+  }
+}
+
+/** A terminal that understands what the console writes: cursor up, carriage return, erase. */
+class FakeTerminal {
+  readonly isTTY = true;
+  readonly columns: number;
+  readonly rows: number;
+  readonly #lines = [''];
+  #row = 0;
+  #column = 0;
+
+  constructor(columns: number, rows: number) {
+    this.columns = columns;
+    this.rows = rows;
+  }
+
+  write(text: string): void {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be found
+    for (const part of text.match(/\x1b\[\d*[A-Z]|[\s\S]/gu) ?? []) this.#take(part);
+  }
+
+  #take(part: string): void {
+    const before = () => this.#lines[this.#row]!.slice(0, this.#column);
+    if (part === '\r') this.#column = 0;
+    else if (part === '\n') {
+      this.#row++;
+      this.#column = 0;
+      this.#lines[this.#row] ??= '';
+    } else if (part.endsWith('A') && part.length > 1) this.#row -= Number(part.slice(2, -1));
+    else if (part === '\x1b[K') this.#lines[this.#row] = before();
+    else if (part === '\x1b[J') this.#lines.splice(this.#row, Number.POSITIVE_INFINITY, before());
+    else {
+      this.#lines[this.#row] = before() + part;
+      this.#column++;
+    }
+  }
+
+  get screen(): readonly string[] {
+    return this.#lines;
   }
 }
 
@@ -110,10 +151,11 @@ describe('progress', () => {
     test('is redrawn in place on a terminal, within its width, and gone at the end', () => {
       const stream = new FakeStream(true, 30);
       const console = new Console(stream, plain, 'xterm');
-      const display = new ProgressDisplay(console, () => Date.now());
+      const progress = new Progress(() => Date.now());
+      const display = new LiveDisplay(new TextReporter(console), progress);
       vi.advanceTimersByTime(200);
       expect(stream.screen).toEqual(['waiting for the first row, 0.']);
-      display.update(at(500_000, null));
+      progress.update(at(500_000, null));
       vi.advanceTimersByTime(800);
       expect(stream.screen).toEqual(['500,000 rows, 500,000 rows/s,']);
       console.line('a step');
@@ -128,8 +170,9 @@ describe('progress', () => {
 
     test('is a plain line every five seconds elsewhere', () => {
       const stream = new FakeStream(false);
-      const display = new ProgressDisplay(new Console(stream, plain, 'xterm'), () => Date.now());
-      display.update(at(500_000, null));
+      const progress = new Progress(() => Date.now());
+      const display = new LiveDisplay(new TextReporter(new Console(stream, plain, 'xterm')), progress);
+      progress.update(at(500_000, null));
       vi.advanceTimersByTime(4999);
       expect(stream.written).toBe('');
       vi.advanceTimersByTime(1);
@@ -143,7 +186,8 @@ describe('progress', () => {
 
     test('is plain on a dumb terminal', () => {
       const stream = new FakeStream(true);
-      const display = new ProgressDisplay(new Console(stream, plain, 'dumb'), () => Date.now());
+      const progress = new Progress(() => Date.now());
+      const display = new LiveDisplay(new TextReporter(new Console(stream, plain, 'dumb')), progress);
       vi.advanceTimersByTime(5000);
       display.stop();
       expect(stream.written).toBe('fast-export: waiting for the first row, 5.0 s\n');
@@ -152,6 +196,20 @@ describe('progress', () => {
 });
 
 describe('the console', () => {
+  test('redraws several lines in place, as many as fit, and leaves nothing of them', () => {
+    const stream = new FakeTerminal(20, 4);
+    const console = new Console(stream, plain, 'xterm');
+    console.status(['one', 'two', 'a line that is longer than the terminal is wide']);
+    expect(stream.screen).toEqual(['one', 'two', 'a line that is long']);
+    console.line('a message');
+    expect(stream.screen).toEqual(['a message', 'one', 'two', 'a line that is long']);
+    console.status(['1', '2', '3', '4', '5']);
+    expect(stream.screen).toEqual(['a message', '1', '2', '… 3 more']);
+    console.status(['1']);
+    console.status([]);
+    expect(stream.screen).toEqual(['a message', '']);
+  });
+
   test('passes no control characters on', () => {
     const stream = new FakeStream(true);
     new Console(stream, plain, 'xterm').line('a\x1b[2J\nb\r\x07c\x9b2Kd é');
@@ -227,5 +285,57 @@ describe('reports', () => {
       line,
       'fast-export: 1,201 values that their Arrow types cannot hold became null: d (1), a b (1,200)',
     ]);
+  });
+});
+
+describe('--log-format json', () => {
+  const error = new ExportError('value', 'no hunter2 here', {
+    stage: 'decode',
+    column: 'ra',
+    row: 7,
+    hint: 'cast it',
+  });
+  const lines = (stream: FakeStream) =>
+    stream.written
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  test('has an object for each record, with time, level and event first, and no secrets', () => {
+    const stream = new FakeStream(false);
+    const reporter = new JsonReporter(stream, createRedactor({ password: 'hunter2', env: {} }));
+    reporter.report({ level: 'debug', event: 'step', lines: ['not told'] });
+    reporter.report(failureRecord(error, false));
+    expect(lines(stream)).toEqual([
+      {
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        level: 'error',
+        event: 'failed',
+        message: 'no *** here',
+        hint: 'cast it',
+        code: 'value',
+        stage: 'decode',
+        column: 'ra',
+        row: 7,
+      },
+    ]);
+    expect(Object.keys(lines(stream)[0]!).slice(0, 3)).toEqual(['time', 'level', 'event']);
+  });
+
+  test('has the progress every five seconds', () => {
+    vi.useFakeTimers();
+    try {
+      const stream = new FakeStream(true);
+      const progress = new Progress(() => Date.now());
+      const display = new LiveDisplay(new JsonReporter(stream, plain), progress);
+      progress.update({ rows: 10, bytesReceived: 500, estimatedRows: 40, elapsedMs: 0 });
+      vi.advanceTimersByTime(9999);
+      display.stop('gone');
+      expect(lines(stream)).toMatchObject([
+        { event: 'progress', rows: 10, bytes_received: 500, estimated_rows: 40, seconds: 5 },
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

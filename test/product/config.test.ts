@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { OPTIONS } from '../../src/cli/options.ts';
 import type { ConnectionOptions } from '../../src/export/options.ts';
 import { resolveConninfo } from '../../src/postgres/connect/conninfo.ts';
-import { connectionOptions } from '../../src/product/config/connection.ts';
+import { mergedConnection } from '../../src/product/config/connection.ts';
 import { loadConfig } from '../../src/product/config/load.ts';
 import { ConfigError } from '../../src/product/config/mistakes.ts';
 import { filledOut } from '../../src/product/config/out.ts';
@@ -420,7 +420,7 @@ exports:
 
 describe('connections', () => {
   const connectionOf = (configured: Readonly<Record<string, string>>, given: ConnectionOptions) =>
-    resolveConninfo(connectionOptions(configured, given), { HOME: '/nonexistent' });
+    resolveConninfo(mergedConnection(configured, given), { HOME: '/nonexistent' });
 
   test('the command line wins over the configuration', () => {
     const configured = { host: 'db', dbname: "it's", application_name: 'a\\b c', connect_timeout: '7' };

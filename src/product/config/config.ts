@@ -4,7 +4,7 @@ import type { ExportOptions } from '../../export/options.ts';
 export interface ProductConfig {
   /** The product root: an absolute path. */
   readonly root: string;
-  /** libpq's parameters by their names, or `dsn` alone; `connectionOptions` joins them with the command line's. */
+  /** libpq's parameters by their names, or `dsn` alone; `mergedConnection` joins them with the command line's. */
   readonly connection: Readonly<Record<string, string>>;
   /** Connections for all exports together; undefined for the default of `--jobs`. */
   readonly jobs: number | undefined;

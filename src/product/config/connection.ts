@@ -90,7 +90,7 @@ export function connectionMistakes(connection: unknown): Mistake[] {
  * The connection of a run: what the command line says wins over the configuration, that over PG* variables. `--dsn` and
  * `--service` stand for a whole connection, and so replace the configuration's.
  */
-export function connectionOptions(
+export function mergedConnection(
   configured: Readonly<Record<string, string>>,
   given: ConnectionOptions,
 ): ConnectionOptions {
