@@ -1,5 +1,6 @@
 import { copySql, type Transport } from '../postgres/copy-sql.ts';
 import { isRepeatable } from '../postgres/repeatable.ts';
+import { queryError } from '../postgres/server-error.ts';
 import type { Session } from '../postgres/session.ts';
 import { planSlices } from '../postgres/slices/slices.ts';
 import type { Part } from './job.ts';
@@ -14,11 +15,30 @@ export interface Parts {
   readonly reason: string;
 }
 
-/** Divides a query into slices where that is safe and pays, and memory suffices for several jobs; otherwise it is one part. `asked`: the user gave the number of jobs. */
+/** Divides a query into slices where that is safe and pays, and memory suffices for several jobs; otherwise it is one part. `asked`: the user gave the number of jobs. Throws `ExportError`. */
 export async function divide(
   session: Session,
+  plan: ExportPlan,
+  limits: Limits,
+  asked: boolean,
+): Promise<Parts> {
+  try {
+    return await dividePlanned(session, plan, limits, asked);
+  } catch (error) {
+    throw queryError(error, 'plan');
+  }
+}
+
+interface Limits {
+  readonly transport: Transport;
+  readonly jobs: number;
+  readonly maxMemory: number;
+}
+
+async function dividePlanned(
+  session: Session,
   { query, columns }: ExportPlan,
-  { transport, jobs, maxMemory }: { transport: Transport; jobs: number; maxMemory: number },
+  { transport, jobs, maxMemory }: Limits,
   asked: boolean,
 ): Promise<Parts> {
   const whole = { copySql: copySql(query, columns, transport), label: null };
