@@ -1,4 +1,5 @@
 import { DictionaryPolicy, pays, type Verdict } from './dictionary/dictionary-policy.ts';
+import { DISTINCT, MIN_SAMPLED_VALUES, sampleRuns } from './dictionary/sample.ts';
 import { FormPolicy, pageForms } from './encodings/page-form.ts';
 import { bitWidth, encodeHybrid, hybridBound } from './encodings/rle.ts';
 import { Encoding, encodedBound } from './encodings/value-encodings.ts';
@@ -96,7 +97,7 @@ export class ChunkPages {
     const { values, policy } = this;
     const countBefore = dictionary.count;
     const bytesBefore = dictionary.plainBytes;
-    const complete = values.encode();
+    const complete = !this.hardlyRepeats(dictionary) && values.encode(0, values.count);
     values.scan(bounds, complete);
     const novelty = (dictionary.count - countBefore) / values.count;
     const verdict = complete ? policy.glance(values.count, novelty, this.mode === 'trial') : 'direct';
@@ -129,6 +130,22 @@ export class ChunkPages {
       this.abandon(dictionary, countBefore);
       this.addDirect(direct);
     }
+  }
+
+  /** Whether a sample of a chunk's first page shows that a dictionary would not pay. */
+  private hardlyRepeats(dictionary: Dictionary): boolean {
+    const { values } = this;
+    if (this.mode !== 'trial' || this.trial.length > 0 || values.count < MIN_SAMPLED_VALUES) {
+      return false;
+    }
+    let sampled = 0;
+    for (const [from, to] of sampleRuns(values.count)) {
+      if (!values.encode(from, to)) {
+        return true;
+      }
+      sampled += to - from;
+    }
+    return dictionary.count > sampled * DISTINCT;
   }
 
   private settle(verdict: Verdict, dictionary: Dictionary): void {

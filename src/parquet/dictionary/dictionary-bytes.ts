@@ -35,16 +35,16 @@ export class BytesDictionary {
     return this.offsets[this.count]! + this.overhead * this.count;
   }
 
-  /** Turns values into indices; false where the dictionary is full, with entries added for some values. */
-  encode(source: DataView, offsets: Int32Array, count: number, indices: Int32Array): boolean {
-    let i = this.tableBits === 0 && !this.growTable() ? -1 : 0;
-    while (i >= 0 && i < count) {
+  /** Turns the values `from … to` into indices; false where the dictionary is full, with entries added for some of them. */
+  encode(source: DataView, offsets: Int32Array, from: number, to: number, indices: Int32Array): boolean {
+    let i = this.tableBits === 0 && !this.growTable() ? -1 : from;
+    while (i >= 0 && i < to) {
       i =
         offsets[i + 1]! - offsets[i]! <= SHORT
-          ? this.encodeShort(source, offsets, i, count, indices)
-          : this.encodeLong(source, offsets, i, count, indices);
+          ? this.encodeShort(source, offsets, i, to, indices)
+          : this.encodeLong(source, offsets, i, to, indices);
     }
-    return i === count;
+    return i === to;
   }
 
   /** Forgets the entries from `count` on. The dictionary can only be emitted then, not added to. */

@@ -32,23 +32,16 @@ export class FixedDictionary {
     return this.count * this.words * 4;
   }
 
-  /** Turns values into indices; false where the dictionary is full, with entries added for some values. */
-  encode(values: Int32Array, count: number, indices: Int32Array): boolean {
-    let from = 0;
-    while (from < count) {
+  /** Turns the values `from … to` into indices; false where the dictionary is full, with entries added for some of them. */
+  encode(values: Int32Array, from: number, to: number, indices: Int32Array): boolean {
+    let i = from;
+    while (i >= 0 && i < to) {
       if (!this.makeRoom()) {
         return false;
       }
-      const to =
-        this.words === 1
-          ? this.encode4(values, from, count, indices)
-          : this.encode8(values, from, count, indices);
-      if (to < 0) {
-        return false;
-      }
-      from = to;
+      i = this.words === 1 ? this.encode4(values, i, to, indices) : this.encode8(values, i, to, indices);
     }
-    return true;
+    return i === to;
   }
 
   /** Forgets the entries from `count` on. The dictionary can only be emitted then, not added to. */

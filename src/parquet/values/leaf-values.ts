@@ -20,8 +20,8 @@ export interface LeafValues {
   scan(bounds: Bounds, encoded: boolean): void;
   /** Writes the values, of which there are some unless the encoding is PLAIN, and returns the position after. */
   write(encoding: number, out: PageBuffer, at: number): number;
-  /** Turns the values into indices in the scratch; false where the dictionary is full. */
-  encode(): boolean;
+  /** Turns the values `from … to` into indices in the scratch, where they have the same positions; false where the dictionary is full. */
+  encode(from: number, to: number): boolean;
   /** Adds the values to a bloom filter. */
   addTo(filter: BloomFilter): void;
   /** Adds the dictionary's entries to a bloom filter. */

@@ -93,8 +93,8 @@ export class BytesValues implements LeafValues {
     }
   }
 
-  encode(): boolean {
-    return this.dictionary.encode(this.view, this.offsets, this.count, this.scratch.indices);
+  encode(from: number, to: number): boolean {
+    return this.dictionary.encode(this.view, this.offsets, from, to, this.scratch.indices);
   }
 
   addTo(filter: BloomFilter): void {

@@ -105,13 +105,13 @@ export class FixedValues implements LeafValues {
     }
   }
 
-  encode(): boolean {
+  encode(from: number, to: number): boolean {
     const { dictionary, values, count, scratch } = this;
     if (dictionary instanceof FixedDictionary) {
-      return dictionary.encode(this.words(), count, scratch.indices);
+      return dictionary.encode(this.words(), from, to, scratch.indices);
     }
     const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-    return dictionary.encode(view, this.stridesFor(count), count, scratch.indices);
+    return dictionary.encode(view, this.stridesFor(count), from, to, scratch.indices);
   }
 
   addTo(filter: BloomFilter): void {
