@@ -34,7 +34,7 @@ export type JobCommand =
   | { readonly kind: 'part'; readonly part: Part | null }
   /** The connection is dead, though it does not look so. */
   | { readonly kind: 'reconnect' }
-  | { readonly kind: 'rowGroupWritten'; readonly blocks: Uint8Array<ArrayBuffer>[] }
+  | { readonly kind: 'rowGroupWritten' }
   | { readonly kind: 'stop' };
 
 /** An error as plain data: structured clone would keep neither an ExportError's class nor its fields. */

@@ -135,15 +135,11 @@ export class JobThread {
     await host.writeRowGroup(rowGroup);
     this.#waiting--;
     this.#lastSign = performance.now();
-    const { blocks } = rowGroup;
-    this.#post(
-      { kind: 'rowGroupWritten', blocks },
-      blocks.map((block) => block.buffer),
-    );
+    this.#post({ kind: 'rowGroupWritten' });
   }
 
-  #post(command: JobCommand, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(command, transfer);
+  #post(command: JobCommand): void {
+    this.#worker.postMessage(command);
   }
 }
 

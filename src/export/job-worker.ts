@@ -1,7 +1,6 @@
 /** A worker thread's main file: runs a job over a connection of its own and posts `JobMessage`s. */
 import { parentPort } from 'node:worker_threads';
 import { ExportError } from '../errors.ts';
-import { transferList } from '../parquet/encoded.ts';
 import { queryError } from '../postgres/server-error.ts';
 import { Session } from '../postgres/session.ts';
 import { adoptSnapshot } from '../postgres/transaction.ts';
@@ -14,8 +13,8 @@ let job: Job | null = null;
 let connection: JobConnection | null = null;
 let onPart: (part: Part | null) => void = () => {};
 
-function post(message: JobMessage, transfer: ArrayBuffer[] = []): void {
-  port.postMessage(message, transfer);
+function post(message: JobMessage): void {
+  port.postMessage(message);
 }
 
 /** How long a further connection may take; without it everything is read over fewer, or the first one. */
@@ -56,7 +55,7 @@ async function run(start: JobStart): Promise<void> {
           post({ kind: 'nextPart' });
         }),
       onProgress: (rows, bytesReceived) => post({ kind: 'progress', rows, bytesReceived }),
-      onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }, transferList(rowGroup)),
+      onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }),
     });
     post({ kind: 'ready' });
     const result = await job.run();
@@ -77,7 +76,7 @@ port.on('message', (command: JobCommand) => {
     case 'reconnect':
       return connection?.destroy();
     case 'rowGroupWritten':
-      return job?.rowGroupWritten(command.blocks);
+      return job?.rowGroupWritten();
     case 'stop':
       try {
         job?.closeTempFile();

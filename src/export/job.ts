@@ -1,6 +1,7 @@
 import type { CopyDecoder } from '../decode/copy-decoder.ts';
 import { DecodeFailures } from '../decode/failures.ts';
 import type { EncodedRowGroup } from '../parquet/encoded.ts';
+import { sharedMemory } from '../parquet/memory/arena.ts';
 import type { ParquetOptions } from '../parquet/options.ts';
 import { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
 import type { Transport } from '../postgres/copy-sql.ts';
@@ -63,13 +64,14 @@ export class Job {
   readonly #rowGroups: RowGroupEncoder;
   readonly #encoder: PacedEncoder;
   #spool: CsvSpool | null;
-  #waiting = 0;
+  /** The memory of row groups that wait to be written. */
+  readonly #waiting: (readonly Uint8Array[])[] = [];
 
   /** Throws `ExportError` (`output`). */
   constructor(plan: JobPlan, connection: JobConnection, host: JobHost) {
     this.#host = host;
     this.#connection = connection;
-    this.#rowGroups = new RowGroupEncoder(plan.fields, plan.parquet);
+    this.#rowGroups = new RowGroupEncoder(plan.fields, plan.parquet, sharedMemory);
     this.#encoder = new PacedEncoder(this.#rowGroups, plan.rowGroupLimits, {
       onRowGroup: (rowGroup) => this.#handOver(rowGroup),
       recycle: (index, column) => this.#decoder.recycleColumn(index, column),
@@ -119,16 +121,15 @@ export class Job {
     return end;
   }
 
-  /** A row group that `onRowGroup` got has been written; its memory comes back. */
-  rowGroupWritten(blocks: readonly Uint8Array<ArrayBuffer>[]): void {
-    this.#rowGroups.recycle(blocks);
-    this.#waiting--;
-    if (this.#waiting === MAX_WAITING_ROW_GROUPS) this.#connection.resume();
+  /** The first of the row groups that `onRowGroup` got and that wait has been written. */
+  rowGroupWritten(): void {
+    this.#rowGroups.recycle(this.#waiting.shift()!);
+    if (this.#waiting.length === MAX_WAITING_ROW_GROUPS) this.#connection.resume();
   }
 
   #handOver(rowGroup: EncodedRowGroup): void {
-    this.#waiting++;
-    if (this.#waiting > MAX_WAITING_ROW_GROUPS) this.#connection.pause();
+    this.#waiting.push(rowGroup.blocks);
+    if (this.#waiting.length > MAX_WAITING_ROW_GROUPS) this.#connection.pause();
     this.#host.onRowGroup(rowGroup);
   }
 }

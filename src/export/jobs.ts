@@ -96,7 +96,7 @@ export class Jobs {
       nextPart: async () => host.nextPart(),
       onProgress: (rows, bytesReceived) => host.onProgress(0, rows, bytesReceived),
       onRowGroup: (rowGroup) => {
-        const written = host.writeRowGroup(rowGroup).then(() => job.rowGroupWritten(rowGroup.blocks));
+        const written = host.writeRowGroup(rowGroup).then(() => job.rowGroupWritten());
         // What cannot be written need not be read; the failure shows when the writing is awaited.
         written.catch(() => session.destroy());
       },

@@ -1,5 +1,5 @@
 import { DictionaryPolicy, pays, type Verdict } from './dictionary/dictionary-policy.ts';
-import { DISTINCT, MIN_SAMPLED_VALUES, sampleRuns } from './dictionary/sample.ts';
+import { exceedsDictionary, MIN_SAMPLED_VALUES, sampleRuns } from './dictionary/sample.ts';
 import { FormPolicy, pageForms } from './encodings/page-form.ts';
 import { bitWidth, encodeHybrid, hybridBound } from './encodings/rle.ts';
 import { Encoding, encodedBound } from './encodings/value-encodings.ts';
@@ -132,7 +132,7 @@ export class ChunkPages {
     }
   }
 
-  /** Whether a sample of a chunk's first page shows that a dictionary would not pay. */
+  /** Whether a sample of a chunk's first page shows that its values do not fit a dictionary. */
   private hardlyRepeats(dictionary: Dictionary): boolean {
     const { values } = this;
     if (this.mode !== 'trial' || this.trial.length > 0 || values.count < MIN_SAMPLED_VALUES) {
@@ -145,7 +145,7 @@ export class ChunkPages {
       }
       sampled += to - from;
     }
-    return dictionary.count > sampled * DISTINCT;
+    return exceedsDictionary(sampled, dictionary.count);
   }
 
   private settle(verdict: Verdict, dictionary: Dictionary): void {

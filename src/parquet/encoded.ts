@@ -1,8 +1,8 @@
 /** A finished row group, as it travels from the thread that encodes to the thread that writes the file. */
 export interface EncodedRowGroup {
   readonly rows: number;
-  /** Memory that the pages lie in; transferred, not copied, between threads. */
-  readonly blocks: Uint8Array<ArrayBuffer>[];
+  /** Memory that the pages lie in; shared, not copied, between threads. */
+  readonly blocks: readonly Uint8Array[];
   /** One chunk per leaf column, in schema order. */
   readonly chunks: EncodedChunk[];
   /** NULLs of each field itself, not of what is nested in it. */
@@ -36,9 +36,4 @@ export interface EncodedChunk {
 export interface EncodingCount {
   readonly encoding: number;
   readonly pages: number;
-}
-
-/** The buffers to hand over when a row group is posted to another thread. */
-export function transferList(rowGroup: EncodedRowGroup): ArrayBuffer[] {
-  return rowGroup.blocks.map((block) => block.buffer);
 }

@@ -7,7 +7,7 @@ import { DictionaryBudget } from './dictionary/dictionary.ts';
 import type { EncodedRowGroup } from './encoded.ts';
 import type { LeafPage } from './levels/levels.ts';
 import { LevelBuilder } from './levels/levels.ts';
-import { Arena } from './memory/arena.ts';
+import { Arena, ownMemory } from './memory/arena.ts';
 import { Scratch } from './memory/scratch.ts';
 import type { ParquetOptions } from './options.ts';
 import { PageWriter } from './page-writer.ts';
@@ -17,14 +17,19 @@ import { sliceForPages } from './values/slice.ts';
 
 /** Encodes record batches, column by column, into the compressed pages of one row group after another. */
 export class RowGroupEncoder {
-  private readonly arena = new Arena();
+  private readonly arena: Arena;
   private readonly scratch = new Scratch();
   private readonly chunks: ChunkEncoder[] = [];
   private readonly columns: ColumnEncoder[];
   private nulls: number[];
 
-  /** @throws ExportError for fields that Parquet cannot store, see `parquetSchema` */
-  constructor(fields: readonly Field[], options: ParquetOptions) {
+  /**
+   * `allocate` gives the memory that finished pages are kept in.
+   *
+   * @throws ExportError for fields that Parquet cannot store, see `parquetSchema`
+   */
+  constructor(fields: readonly Field[], options: ParquetOptions, allocate = ownMemory) {
+    this.arena = new Arena(allocate);
     const compressor = codecs[options.compression].compressor(options.compressionLevel);
     const writer = new PageWriter(this.arena, compressor);
     const budget = new DictionaryBudget(options.dictionaryMemory);
@@ -60,7 +65,7 @@ export class RowGroupEncoder {
   }
 
   /** Gives back the blocks of a row group that has been written, for the next ones. */
-  recycle(blocks: readonly Uint8Array<ArrayBuffer>[]): void {
+  recycle(blocks: readonly Uint8Array[]): void {
     this.arena.recycle(blocks);
   }
 
