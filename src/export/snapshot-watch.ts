@@ -11,6 +11,9 @@ import type { JobThread } from './job-thread.ts';
  */
 const LONGEST_PAUSE_MS = 30_000;
 const SHORTEST_PAUSE_MS = 500;
+/** Without it a transaction sees each time what other processes did when it first asked. */
+const LOOK_AGAIN = 'SELECT pg_catalog.pg_stat_clear_snapshot()';
+
 /** How long `check` waits for an answer. */
 const CHECK_LIMIT_MS = 5_000;
 
@@ -56,6 +59,7 @@ export class SnapshotWatch {
     const { signal } = this.#stopped;
     const limit = this.#session.pinned.silenceLimitMs || Number.POSITIVE_INFINITY;
     const pause = Math.max(SHORTEST_PAUSE_MS, Math.min(LONGEST_PAUSE_MS, limit / 2));
+    let suspects: readonly JobThread[] = [];
     while (!signal.aborted) {
       await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
       // Another export may be reading over it.
@@ -64,13 +68,15 @@ export class SnapshotWatch {
         (thread) => thread.serverProcess !== null && thread.silentMs > limit,
       );
       const working = await this.#ask(limit, silent);
-      for (const thread of silent) {
-        if (working.has(thread.serverProcess) || thread.silentMs <= limit) continue;
+      const stuck = silent.filter((thread) => !working.has(thread.serverProcess) && thread.silentMs > limit);
+      // What the server has just sent is still on its way: only the second time it is late.
+      for (const thread of stuck.filter((suspect) => suspects.includes(suspect))) {
         this.#onLog(
           `nothing has come over a connection for ${limit / 1000} s, though the server has sent it`,
         );
         thread.reconnect();
       }
+      suspects = stuck;
     }
     return new Promise(() => {});
   }
@@ -78,9 +84,12 @@ export class SnapshotWatch {
   /** Asks the server which threads it works for. */
   async #ask(limitMs: number, threads: readonly JobThread[] = []): Promise<ReadonlySet<number | null>> {
     const processes = threads.map(({ serverProcess }) => serverProcess);
-    const answer = this.#session.query<{ pid: string }>(WORKING, [processes]);
+    const ask = async () => {
+      await this.#session.query(LOOK_AGAIN);
+      return this.#session.query<{ pid: string }>(WORKING, [processes]);
+    };
     try {
-      const rows = await inTime(limitMs, answer);
+      const rows = await inTime(limitMs, ask());
       return new Set(rows.map(({ pid }) => Number(pid)));
     } catch (error) {
       throw snapshotLost(error);

@@ -170,14 +170,14 @@ describe('a slice whose connection is lost is read again', () => {
 });
 
 describe('a network that falls silent', () => {
-  const parameters = { tcp_user_timeout: '1000' };
+  const parameters = { tcp_user_timeout: '1500' };
 
   test('under a job: read again', async () => {
     const stall = (connection: number) => (connection === 2 ? { stallAfter: 200_000 } : {});
     const { running, out, log } = await exportThrough(stall, {}, { parameters });
     expect(await running).toMatchObject({ rows: STARS });
     expect(await difference(out)).toEqual({ missing: 0, extra: 0 });
-    expect(log.join('\n')).toMatch(/nothing has come over a connection for 1 s/);
+    expect(log.join('\n')).toMatch(/nothing has come over a connection for 1.5 s/);
   });
 
   test('under all connections: an error', async () => {
@@ -191,12 +191,12 @@ describe('a network that falls silent', () => {
     expect(await failure(running)).toMatchObject({
       code: 'connection',
       message:
-        'the snapshot that all connections share is lost: the connection to the server was lost: no answer for 1 s',
+        'the snapshot that all connections share is lost: the connection to the server was lost: no answer for 1.5 s',
     });
   });
 
   test('is told from a query that takes its time', async () => {
-    const sql = 'SELECT g AS id, pg_sleep(2.5) IS NULL AS slept FROM generate_series(1, 1) g';
+    const sql = 'SELECT g AS id, pg_sleep(4) IS NULL AS slept FROM generate_series(1, 1) g';
     const { running, log } = await exportThrough(() => ({}), { sql }, { parameters });
     expect(await running).toMatchObject({ rows: 1 });
     expect(log.join('\n')).not.toMatch(/nothing has come|again/);
