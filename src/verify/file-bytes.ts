@@ -15,7 +15,7 @@ const WINDOW = 1 << 18;
 export class FileBytes {
   readonly size: number;
   readonly #source: ByteSource;
-  #buffer = new Uint8Array(WINDOW);
+  #buffer = new Uint8Array(0);
   #from = 0;
   #to = 0;
 
@@ -41,8 +41,9 @@ export class FileBytes {
 
   async #fill(offset: number, length: number): Promise<void> {
     const wanted = Math.min(Math.max(length, WINDOW), this.size - offset);
+    // A large page's memory is given back behind it.
     if (wanted > this.#buffer.length || this.#buffer.length > Math.max(4 * wanted, WINDOW)) {
-      this.#buffer = new Uint8Array(Math.max(wanted, WINDOW));
+      this.#buffer = new Uint8Array(wanted);
     }
     let got = 0;
     while (got < wanted) {
