@@ -9,8 +9,8 @@ import { failureLines } from './report.ts';
 const SPEC: CommandSpec<{ readonly quiet: boolean }> = {
   word: 'verify',
   usage: '<file>… [options]',
-  description:
-    'Check Parquet files of any writer: footer, schema, every page and value, statistics and indexes.',
+  description: `Check Parquet files of any writer: footer, schema, every page and value, statistics and indexes.
+Of a manifest.json, or a directory with one: all files of that product, and whether they are as it says.`,
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
   options: {
     quiet: { flags: '--quiet', help: 'print nothing for files that are good' },
@@ -31,18 +31,28 @@ export async function run(argv: readonly string[]): Promise<number> {
   const redact = createRedactor({ env: process.env });
   const good = new Console(process.stdout, redact);
   const bad = new Console(process.stderr, redact);
-  const { verifyFile } = await import('../verify/verify-file.ts');
   let status = 0;
   for (const path of line.operands) {
     try {
-      const report = await verifyFile(path);
-      if (!line.options.quiet) good.line(reportLine(path, report));
+      const found = await check(path);
+      if (found.problems.length === 0 && !line.options.quiet) good.line(found.good);
+      if (found.problems.length > 0) status = 1;
+      for (const problem of found.problems) bad.line(problem);
     } catch (error) {
       status = 1;
       for (const text of failureLines(error, !(error instanceof ExportError))) bad.line(text);
     }
   }
   return status;
+}
+
+/** Loads only what this kind of operand needs. Throws `ExportError` for a Parquet file that is not good. */
+async function check(path: string): Promise<{ readonly good: string; readonly problems: readonly string[] }> {
+  const { manifestOf, verifyProduct } = await import('./verify-product.ts');
+  const manifest = await manifestOf(path);
+  if (manifest !== null) return verifyProduct(manifest);
+  const { verifyFile } = await import('../verify/verify-file.ts');
+  return { good: reportLine(path, await verifyFile(path)), problems: [] };
 }
 
 /** `obs.parquet: good, 1,234,567 rows, 2 row groups, 86 columns, 13,072 pages, 63.0 MB`, and what could not be checked. */

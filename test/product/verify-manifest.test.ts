@@ -16,6 +16,7 @@ import type { Manifest } from '../../src/product/manifest/manifest.ts';
 import { sha256OfFile } from '../../src/product/manifest/read.ts';
 import { runProduct } from '../../src/product/run-product.ts';
 import { verifyManifest } from '../../src/product/verify/verify-manifest.ts';
+import { runFastExport } from '../support/command.ts';
 import { testDatabase } from '../support/server.ts';
 import { exportOf, productOf, productRoots, runOptions } from './products.ts';
 
@@ -178,4 +179,29 @@ describe('a manifest that is none is refused:', () => {
       });
     });
   }
+});
+
+describe('fast-export verify', () => {
+  test('says in a line what is good', async () => {
+    const manifest = join(path, 'latest/manifest.json');
+    const { status, stdout, stderr } = await runFastExport(['verify', manifest, join(path, '2026-11-22')]);
+    expect(stdout.replaceAll(/[\d.]+ [kM]?B/g, 'SIZE').split('\n')).toEqual([
+      `${manifest}: good, the product of 2026-11-23, 2 exports, 2 files, SIZE, the one before it is the one that it follows`,
+      `${join(path, '2026-11-22/manifest.json')}: good, the product of 2026-11-22, 2 exports, 2 files, SIZE, the first one`,
+      '',
+    ]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('says in a line each what is wrong', async () => {
+    const directory = copied('wrong');
+    const manifest = join(directory, 'manifest.json');
+    rmSync(join(directory, 'planets.parquet'));
+    writeFileSync(join(directory, 'notes.txt'), '');
+    expect(await runFastExport(['verify', directory])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: `fast-export: ${manifest}: notes.txt is not in the manifest\nfast-export: ${manifest}: planets.parquet is missing\n`,
+    });
+  });
 });
