@@ -19,6 +19,8 @@ import { createReporter, reportFailure, supervise } from './supervise.ts';
 export async function main(argv: readonly string[]): Promise<void> {
   // Also erases the arguments, and with them --password, from the process list.
   process.title = 'fast-export';
+  // Node.js's own crash reports, for those who ask for them, are not to hold PGPASSWORD.
+  if (process.report) process.report.excludeEnv = true;
   // Whoever read the messages may be gone; that is no reason to fail.
   process.stderr.on('error', () => {});
   try {

@@ -139,7 +139,7 @@ export const OPTIONS = {
   password: option({
     flags: '--password <password>',
     group: 'Connection',
-    help: 'its password; better kept in ~/.pgpass or the environment',
+    help: 'its password; others may see it in the process list while the program starts: better kept in ~/.pgpass',
     parse: String,
     defaultText: 'from ~/.pgpass',
     env: 'PGPASSWORD',

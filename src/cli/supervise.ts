@@ -15,6 +15,8 @@ import {
 
 const FAILED = 1;
 const USAGE = 2;
+const PASSWORD_SEEN =
+  'others may have seen --password in the process list while the program started; keep it in ~/.pgpass';
 /** How long a finished export may keep the process, in a connection attempt that nobody needs any more, say. */
 const LINGER_MS = 500;
 
@@ -40,6 +42,7 @@ export async function supervise(values: Values, supervised: Supervised): Promise
   const verbose = values.verbose === true;
   const reporter = createReporter(values);
   showWarnings(reporter, verbose);
+  if ('password' in values && values.password !== undefined) reporter.report(warningRecord(PASSWORD_SEEN));
   const interrupts = new InterruptWatch();
   const display = values.quiet ? null : new LiveDisplay(reporter, supervised.progress);
   interrupts.signal.addEventListener('abort', () => display?.stop('cancelling the query …'));
