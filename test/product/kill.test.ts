@@ -72,7 +72,7 @@ test('wherever a run is killed, there is a whole product, and the next run goes 
   const runs = readdirSync(join(path, 'runs'));
   expect(runs.length).toBe(2);
   for (const run of runs) expect(existsSync(join(path, 'runs', run, 'manifest.json'))).toBe(true);
-});
+}, 180_000);
 
 function dateOf(day: number): string {
   return new Date(Date.UTC(2026, 10, 1 + day)).toISOString().slice(0, 10);

@@ -226,6 +226,7 @@ describe('the lock', () => {
     const { path, run } = await yesterday('dead');
     await deadLock(join(path, '.lock'));
     await deadLock(join(path, '.lock.removal'));
+    await deadLock(join(path, '.lock.removal.removal.removal'));
     mkdirSync(join(path, 'runs/20261123T000000Z-00000a.partial/deep'), { recursive: true });
     writeFileSync(join(path, 'runs/20261123T000000Z-00000a.partial/deep/x.parquet'), 'half');
     mkdirSync(join(path, 'runs/20261121T000000Z-00000b.removed'));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readlink, symlink, unlink } from 'node:fs/promises';
+import { readdir, readlink, symlink, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { ExportError } from '../../errors.ts';
 import { createError } from '../../sink/output-error.ts';
 import { hasEnded, identityText, ownIdentity, parseIdentity } from '../../sink/process-identity.ts';
@@ -11,6 +12,9 @@ export interface Lock {
   isHeld(): Promise<boolean>;
   release(): Promise<void>;
 }
+
+/** What a process holds beside a lock while it removes it. */
+const GUARD = '.removal';
 
 /** More often than a process can die while it removes a dead one's lock. */
 const MAX_ATTEMPTS = 20;
@@ -47,11 +51,21 @@ export async function takeLock(path: string): Promise<Lock> {
 
 /** Only who holds the lock beside it may remove a dead lock: another process may have replaced it meanwhile. */
 async function removeDead(path: string, holder: string): Promise<void> {
-  const guard = await takeLock(`${path}.removal`);
+  const guard = await takeLock(path + GUARD);
   try {
     if ((await readLock(path)) === holder) await remove(path);
   } finally {
     await guard.release();
+  }
+}
+
+/** Removes what processes have left that died while they removed the dead lock at `path`. */
+export async function removeDeadGuards(path: string): Promise<void> {
+  const guards = (await readdir(dirname(path))).filter((name) => name.startsWith(basename(path) + GUARD));
+  // The guard of a guard has the longer name.
+  for (const name of guards.sort().reverse()) {
+    const guard = await takeLock(join(dirname(path), name)).catch(() => null);
+    await guard?.release();
   }
 }
 

@@ -5,7 +5,7 @@ import { flushDirectory } from '../../sink/descriptor.ts';
 import { createError, writeError } from '../../sink/output-error.ts';
 import { isDate, LATEST, LOCK, newRunName, parseRunDirectory, RUNS, runDirectory } from './layout.ts';
 import { linkedRun, linkTo } from './links.ts';
-import { type Lock, takeLock } from './lock.ts';
+import { type Lock, removeDeadGuards, takeLock } from './lock.ts';
 
 /** The text of this symlink names a date and a run whose publication has begun: `2026-11-23/20261123T043005Z-3f9a1c`. */
 const JOURNAL = '.publishing';
@@ -152,6 +152,7 @@ export class ProductRoot {
 
   /** What is partial belongs to nobody: its process held the lock, and has it no more. */
   async #removeRemains(): Promise<void> {
+    await removeDeadGuards(join(this.path, LOCK));
     for (const name of await readdir(join(this.path, RUNS))) {
       const state = parseRunDirectory(name)?.state;
       if (state !== 'partial' && state !== 'removed') continue;
