@@ -12,6 +12,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'check Parquet files, page by page: fast-export verify obs_sbn.parquet',
     load: () => import('./verify.ts'),
   },
+  diff: {
+    summary: 'say what changed between two products: fast-export diff products/2026-11-22 products/latest',
+    load: () => import('./diff.ts'),
+  },
+  compact: {
+    summary: 'merge increments into full files: fast-export compact products/latest --out compacted',
+    load: () => import('./compact.ts'),
+  },
 };
 
 /** The command that the first argument names; null where it is none. */
