@@ -16,7 +16,7 @@ export function checkTypes(
     throw new ExportError('internal', `DuckDB reads ${arrowName(type)} as ${found}, which is not expected`, {
       stage: 'decode',
       column: name,
-      hint: 'install the version of @duckdb/node-api that ddpp names as its peer dependency',
+      hint: 'install @duckdb/node-api 1.5, which this is tested with',
     });
   });
 }
