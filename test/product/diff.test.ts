@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { diffProducts } from '../../src/product/diff/diff.ts';
+import { schemaFingerprint } from '../../src/product/manifest/fields.ts';
+import type {
+  Manifest,
+  ManifestExport,
+  ManifestField,
+  ManifestFile,
+} from '../../src/product/manifest/manifest.ts';
+import { runFastExport } from '../support/command.ts';
+
+const HASH = '0'.repeat(64);
+
+const field = (name: string, type = 'int32', postgresType = 'integer', nullable = true): ManifestField => ({
+  name,
+  type,
+  nullable,
+  postgresType,
+});
+
+const file = (role: ManifestFile['role'], rows: number, bytes: number): ManifestFile => ({
+  role,
+  path: `${role}.parquet`,
+  rows,
+  bytes,
+  sha256: HASH,
+  rowGroups: 1,
+});
+
+function table(name: string, files: ManifestFile[], fields = [field('id'), field('v')]): ManifestExport {
+  return {
+    name,
+    sql: `TABLE ${name}`,
+    kind: files.length > 1 ? 'increment' : 'full',
+    fullBecause: null,
+    files,
+    fields,
+    schemaFingerprint: schemaFingerprint(fields),
+    nulls: {},
+    unrepresentable: {},
+    started: '2026-11-23T04:00:00Z',
+    finished: '2026-11-23T04:00:01Z',
+    increment: null,
+  };
+}
+
+function product(run: string, exports: ManifestExport[]): Manifest {
+  return {
+    format: 'ddpp-manifest/1',
+    ddppVersion: '0.1.0',
+    run,
+    date: '2026-11-23',
+    started: '2026-11-23T04:00:00Z',
+    finished: '2026-11-23T04:00:01Z',
+    snapshot: { time: '2026-11-23T04:00:00Z', walPosition: '0/1', pgSnapshot: '1:1:' },
+    server: {
+      version: '18.4',
+      systemIdentifier: '1',
+      timeline: 1,
+      database: 'mpc',
+      databaseOid: '5',
+      inRecovery: false,
+    },
+    previous: null,
+    exports,
+  };
+}
+
+const OLD = product('old', [
+  table('same', [file('data', 5, 100)]),
+  table('grown', [file('data', 1000, 2000)]),
+  table(
+    'columns',
+    [file('data', 5, 100)],
+    [field('id'), field('a'), field('b'), field('gone', 'string', 'text')],
+  ),
+  table('lost', [file('data', 1, 50)]),
+]);
+const NEW = product('new', [
+  table('grown', [file('data', 300, 700), file('keys', 1200, 500), file('deleted_keys', 1, 100)]),
+  table('same', [file('data', 5, 100)]),
+  table(
+    'columns',
+    [file('data', 4, 100)],
+    [field('b'), field('id', 'int64', 'bigint'), field('a'), field('c', 'string', 'text', false)],
+  ),
+  table('fresh', [file('data', 1, 50)]),
+]);
+
+const PRINTED = `old: 2026-11-23 (old, 2026-11-23T04:00:00Z)
+new: 2026-11-23 (new, 2026-11-23T04:00:00Z)
+grown: 1,000 → 1,200 (+200) rows, 2.0 kB → 1.3 kB (-700 B); increment of 300 rows, 1 deleted key
+same: no difference, 5 rows, 100 B
+columns: 5 → 4 (-1) rows, 100 B
+  ~ id int32 (integer) → int64 (bigint)
+  + c string NOT NULL (text)
+  - gone string (text)
+  columns in another order: b, id, a
+fresh: added, 1 row, 50 B
+lost: removed, had 1 row, 50 B
+`;
+
+describe('fast-export diff', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ddpp-diff-'));
+  const write = (name: string, manifest: Manifest) => {
+    mkdirSync(join(folder, 'runs', name), { recursive: true });
+    writeFileSync(join(folder, 'runs', name, 'manifest.json'), JSON.stringify(manifest));
+    return join(folder, 'runs', name);
+  };
+  const [old, now] = [write('old', OLD), write('new', NEW)];
+  symlinkSync('runs/new', join(folder, 'latest'));
+
+  test('says what changed: exports, rows, sizes, columns; by directory, manifest or product root', async () => {
+    for (const named of [now, join(now, 'manifest.json'), folder]) {
+      const { status, stdout, stderr } = await runFastExport(['diff', old, named]);
+      expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: PRINTED, stderr: '' });
+    }
+  });
+
+  test('says that nothing changed', async () => {
+    const { status, stdout } = await runFastExport(['diff', now, now]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('same: no difference, 5 rows, 100 B\n');
+  });
+
+  test('as JSON', async () => {
+    const { status, stdout } = await runFastExport(['diff', old, now, '--format', 'json']);
+    expect(status).toBe(1);
+    const diff = JSON.parse(stdout);
+    expect(diff).toEqual(diffProducts(OLD, NEW));
+    expect(diff.exports[0]).toEqual({
+      name: 'grown',
+      change: 'changed',
+      old: { kind: 'full', rows: 1000, dataRows: 1000, deletedKeys: 0, bytes: 2000 },
+      new: { kind: 'increment', rows: 1200, dataRows: 300, deletedKeys: 1, bytes: 1300 },
+      columns: [],
+      newOrder: null,
+    });
+  });
+
+  test('ends with status 2 where there is trouble', async () => {
+    const missing = await runFastExport(['diff', old, join(folder, 'nope')]);
+    expect(missing).toMatchObject({ status: 2, stdout: '' });
+    expect(missing.stderr).toContain('cannot read');
+    writeFileSync(join(folder, 'broken.json'), '{}');
+    expect((await runFastExport(['diff', join(folder, 'broken.json'), now])).status).toBe(2);
+    expect((await runFastExport(['diff', old])).status).toBe(2);
+  });
+
+  test('passes no control characters on', async () => {
+    const evil = write('evil', product('evil\u001b[2J', [table('t\nx', [file('data', 1, 1)])]));
+    const { stdout } = await runFastExport(['diff', evil, evil]);
+    expect(stdout).toBe(
+      'old: 2026-11-23 (evil [2J, 2026-11-23T04:00:00Z)\nnew: 2026-11-23 (evil [2J, 2026-11-23T04:00:00Z)\nt x: no difference, 1 row, 1 B\n',
+    );
+  });
+});
