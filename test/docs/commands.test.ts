@@ -26,6 +26,20 @@ import { type Block, blocksOf, documents } from './markdown.ts';
 /** Commands that are not run here: they install, need the network, or are what CI runs in any case. */
 const NOT_RUN = /^(npm|npx|python3 -m venv|\.venv\/bin\/|node --cpu-prof)/m;
 
+/** Commands that write no summary of one export. */
+const NO_EXPORT = /--(quiet|version|help|config)\b|fast-export (verify|diff|compact)\b/;
+
+/** What commands report that do as they should; on a busy machine there is a line of progress now and then. */
+const REPORTS: readonly RegExp[] = [
+  /^fast-export: (wrote|the rows as they came are in|waiting for the first row,|[\d,]+ rows,) /,
+  /^table +kind +rows +size +time +status$/,
+  /^\S+ +(full|increment) .* ok$/,
+  /^fast-export: (published|planning,|checking,) /,
+  /^fast-export: [\w./-]+: ([\d,]+ rows?|waiting for)\b/,
+  /^fast-export: \S+ is (fine:|exported in full,) /,
+  /^fast-export: the product is in /,
+];
+
 const run = promisify(execFile);
 const work = mkdtempSync(join(tmpdir(), 'ddpp-docs-'));
 const home = join(work, 'home');
@@ -131,16 +145,13 @@ async function runShell(script: string): Promise<{ status: number; stderr: strin
   return { status, stderr };
 }
 
-/** stderr holds a summary for each export that is not `--quiet`, and nothing else but the path of a kept CSV file. */
+/** stderr holds a summary for each export that is not `--quiet`, and nothing else but what products and commands report. */
 function expectReports({ code }: Block, stderr: string): void {
   const commands = code.replaceAll('\\\n', ' ').match(/^.*\bfast-export .*$/gm) ?? [];
-  const exports = commands.filter((command) => !/--(quiet|version|help)/.test(command));
+  const exports = commands.filter((command) => !NO_EXPORT.test(command));
   const lines = stderr.split('\n').filter((line) => line !== '');
   const wrote = lines.filter((line) => /^fast-export: wrote [\d,]+ rows in /.test(line));
-  // On a busy machine there is a line of progress now and then.
-  const expected =
-    /^fast-export: (wrote|the rows as they came are in|waiting for the first row,|[\d,]+ rows,) /;
-  const others = lines.filter((line) => !expected.test(line));
+  const others = lines.filter((line) => !REPORTS.some((report) => report.test(line)));
   expect({ exports: wrote.length, others }).toEqual({ exports: exports.length, others: [] });
 }
 
