@@ -34,7 +34,7 @@ test('a compacted product equals a full export of the same snapshot after 50 inc
     await Promise.all(writers);
   }
   expect(changed).toBeGreaterThan(50);
-}, 240_000);
+}, 600_000);
 
 /** Updates, inserts and deletes, some under savepoints, some rolled back, some that stay open for longer than a run. */
 async function write(stopped: () => boolean): Promise<void> {
