@@ -39,16 +39,22 @@ def reference(path):
     parse = pa.csv.ParseOptions(newlines_in_values=True)
     table = pa.csv.read_csv(path, read_options=read, parse_options=parse, convert_options=convert)
     table = pa.table([column.cast(f.type) for f, column in zip(SCHEMA, table.columns)], schema=SCHEMA)
-    return table.sort_by("id").combine_chunks()
+    return plain(table)
+
+
+def plain(table):
+    """Sorted, and text as bytes: what was damaged on its way need not be text any more."""
+    columns = [c.cast(pa.binary()) if pa.types.is_string(c.type) else c for c in table.columns]
+    return pa.table(columns, names=SCHEMA.names).sort_by("id").combine_chunks()
 
 
 def compare(expected, path):
     got = pq.ParquetFile(path, page_checksum_verification=True).read().replace_schema_metadata()
-    got.validate(full=True)
+    got.validate()
     names = [(f.name, f.type) for f in got.schema]
     if names != [(f.name, f.type) for f in SCHEMA]:
         return {"error": f"columns are {names}"}
-    got = pa.table(got.columns, schema=SCHEMA).sort_by("id").combine_chunks()
+    got = plain(got)
     if all(same(a, b) for a, b in zip(got.columns, expected.columns)):
         return {"rows": got.num_rows, "lost": 0, "extra": 0, "changedCells": 0}
     ours, theirs = rows(got), rows(expected)

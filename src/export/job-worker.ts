@@ -8,6 +8,9 @@ import { Job, type Part } from './job.ts';
 import { JobConnection } from './job-connection.ts';
 import { type JobCommand, type JobMessage, type JobStart, toRecord } from './job-messages.ts';
 
+// As in the main thread: Node.js's own crash reports are not to hold PGPASSWORD.
+if (process.report) process.report.excludeEnv = true;
+
 const port = parentPort!;
 let job: Job | null = null;
 let connection: JobConnection | null = null;
