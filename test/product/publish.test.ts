@@ -5,6 +5,8 @@ import {
   mkdirSync,
   readdirSync,
   readlinkSync,
+  renameSync,
+  rmdirSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -154,7 +156,7 @@ describe('a failed run leaves what was published as it was, and says which table
       runProduct(productOf(path, [change]), options({ keepFailed: true, onEvent })),
     ).rejects.toMatchObject({ code: 'check' });
     const pieces = listing(path).filter((each) => !before.includes(each));
-    expect(pieces.map((each) => each.replace(/\d{8}T\d{6}Z-[0-9a-f]{6}/, 'RUN'))).toEqual([
+    expect(pieces.map((each) => each.replace(/\d{8}T\d{9}Z-[0-9a-f]{6}/, 'RUN'))).toEqual([
       'runs/RUN.failed',
       'runs/RUN.failed/stars.parquet',
     ]);
@@ -227,9 +229,9 @@ describe('the lock', () => {
     await deadLock(join(path, '.lock'));
     await deadLock(join(path, '.lock.removal'));
     await deadLock(join(path, '.lock.removal.removal.removal'));
-    mkdirSync(join(path, 'runs/20261123T000000Z-00000a.partial/deep'), { recursive: true });
-    writeFileSync(join(path, 'runs/20261123T000000Z-00000a.partial/deep/x.parquet'), 'half');
-    mkdirSync(join(path, 'runs/20261121T000000Z-00000b.removed'));
+    mkdirSync(join(path, 'runs/20261123T000000000Z-00000a.partial/deep'), { recursive: true });
+    writeFileSync(join(path, 'runs/20261123T000000000Z-00000a.partial/deep/x.parquet'), 'half');
+    mkdirSync(join(path, 'runs/20261121T000000000Z-00000b.removed'));
     const { manifest } = await runProduct(productOf(path, [planets]), options());
     expect(readdirSync(join(path, 'runs')).sort()).toEqual([run, manifest.run].sort());
     expect(readdirSync(path).filter((name) => name.startsWith('.'))).toEqual([]);
@@ -271,18 +273,39 @@ describe('the lock', () => {
   });
 });
 
-test('a publication that a killed process had begun is completed', async () => {
-  const { path, run } = await yesterday('interrupted');
-  const { manifest } = await runProduct(productOf(path, [planets]), options());
-  // As after the first of the two symlinks.
-  unlinkSync(join(path, 'latest'));
-  symlinkSync(`runs/${run}`, join(path, 'latest'));
-  symlinkSync(`2026-11-23/${manifest.run}`, join(path, '.publishing'));
-  await expect(runProduct(productOf(path, [planets]), options())).rejects.toMatchObject({
-    message: expect.stringContaining('already'),
+describe('a publication that a killed process had begun is completed', () => {
+  test.each(['before its first step', 'between the symlinks'])('%s', async (when) => {
+    const { path, run } = await yesterday(when);
+    const { manifest } = await runProduct(productOf(path, [planets]), options());
+    symlinkSync(`2026-11-23/${manifest.run}`, join(path, '.publishing'));
+    unlinkSync(join(path, 'latest'));
+    symlinkSync(`runs/${run}`, join(path, 'latest'));
+    if (when === 'before its first step') {
+      unlinkSync(join(path, '2026-11-23'));
+      renameSync(join(path, 'runs', manifest.run), join(path, 'runs', `${manifest.run}.partial`));
+    }
+    await expect(runProduct(productOf(path, [planets]), options())).rejects.toMatchObject({
+      message: expect.stringContaining('already'),
+    });
+    for (const name of ['latest', '2026-11-23']) {
+      expect(readlinkSync(join(path, name))).toBe(`runs/${manifest.run}`);
+    }
+    expect(existsSync(join(path, 'runs', manifest.run, 'manifest.json'))).toBe(true);
+    expect(existsSync(join(path, '.publishing'))).toBe(false);
   });
-  expect(readlinkSync(join(path, 'latest'))).toBe(`runs/${manifest.run}`);
-  expect(existsSync(join(path, '.publishing'))).toBe(false);
+});
+
+test('a publication that fails in the middle is taken back', async () => {
+  const { path, before } = await yesterday('taken-back');
+  // No symlink can be made of this name: the second rename fails.
+  const onEvent = ({ kind }: RunEvent) => {
+    if (kind === 'checking') mkdirSync(join(path, '.latest.new'));
+  };
+  await expect(runProduct(productOf(path, [planets]), options({ onEvent }))).rejects.toMatchObject({
+    code: 'output',
+  });
+  rmdirSync(join(path, '.latest.new'));
+  expect(listing(path)).toEqual(before);
 });
 
 test('keep removes old runs with their dates, but none that something else leads to', async () => {

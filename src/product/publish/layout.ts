@@ -4,10 +4,10 @@ import { join } from 'node:path';
 /**
  * What is where under a product root:
  *
- *     runs/20261123T043005Z-3f9a1c/            a finished run: its files and manifest.json, never changed again
- *     runs/20261123T043005Z-3f9a1c.partial/    one that is being written, or whose process was killed
- *     runs/20261123T043005Z-3f9a1c.failed/     what a failed run with --keep-failed had written
- *     runs/20261123T043005Z-3f9a1c.removed/    one that is being removed
+ *     runs/20261123T043005123Z-3f9a1c/            a finished run: its files and manifest.json, never changed again
+ *     runs/20261123T043005123Z-3f9a1c.partial/    one that is being written, or whose process was killed
+ *     runs/20261123T043005123Z-3f9a1c.failed/     what a failed run with --keep-failed had written
+ *     runs/20261123T043005123Z-3f9a1c.removed/    one that is being removed
  *     2026-11-23 -> runs/…                     the product of a day
  *     latest -> runs/…                         the product that was published last
  *     .lock                                    the run that is under way
@@ -20,12 +20,13 @@ export const LOCK = '.lock';
 export type RunState = 'finished' | 'partial' | 'failed' | 'removed';
 
 /** Names sort by the time at which their runs began. */
-const RUN_NAME = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+const RUN_NAME = /^\d{8}T\d{9}Z-[0-9a-f]{6}$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /** A name for a run that begins now. */
 export function newRunName(now: Date): string {
-  return `${compactTime(now.toISOString())}-${randomBytes(3).toString('hex')}`;
+  const time = now.toISOString().replaceAll(/[-:.]/g, '');
+  return `${time}-${randomBytes(3).toString('hex')}`;
 }
 
 /** `2026-11-23T04:30:05.123456Z` as `20261123T043005Z`. */

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { ExportError } from '../../errors.ts';
 import { flushDirectory } from '../../sink/descriptor.ts';
 import { createError, writeError } from '../../sink/output-error.ts';
-import { isDate, LATEST, LOCK, newRunName, parseRunDirectory, RUNS, runDirectory } from './layout.ts';
+import { LATEST, LOCK, newRunName, parseRunDirectory, RUNS, runDirectory } from './layout.ts';
 import { linkedRun, linkTo } from './links.ts';
 import { type Lock, removeDeadGuards, takeLock } from './lock.ts';
 
-/** The text of this symlink names a date and a run whose publication has begun: `2026-11-23/20261123T043005Z-3f9a1c`. */
+/**
+ * The text of this symlink names a date and a run that is complete and is being published:
+ * `2026-11-23/20261123T043005123Z-3f9a1c`. Once it is there, the publication is completed, if need be by the next process.
+ */
 const JOURNAL = '.publishing';
 
 /** A product root that this process alone writes to. */
@@ -55,11 +58,7 @@ export class ProductRoot {
     const run = await linkedRun(this.path, name);
     if (run !== null) return run;
     const path = join(this.path, name);
-    const isThere = await lstat(path).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) return null;
+    if (!(await isThere(path))) return null;
     throw new ExportError('output', `${path} is there, and does not lead to a product`, {
       stage: 'write',
       hint: 'move it away, or choose another root',
@@ -92,6 +91,7 @@ export class ProductRoot {
       await rm(partial, { recursive: true, force: true });
       return null;
     }
+    if (!(await isThere(partial))) return null;
     const failed = runDirectory(this.path, run, 'failed');
     await rename(partial, failed);
     return failed;
@@ -108,15 +108,14 @@ export class ProductRoot {
         hint: `leave ${LOCK} in peace, and run again`,
       });
     }
-    const before = await this.published(date);
+    const before = new Map<string, string | null>();
+    for (const name of [date, LATEST]) before.set(name, await linkedRun(this.path, name));
     try {
-      await rename(runDirectory(this.path, run, 'partial'), runDirectory(this.path, run));
-      await flushDirectory(join(this.path, RUNS));
       await symlink(`${date}/${run}`, join(this.path, JOURNAL));
       await flushDirectory(this.path);
       await this.#link(date, run);
     } catch (error) {
-      await this.#withdraw(run, date, before).catch(() => {});
+      await this.#withdraw(run, before).catch(() => {});
       throw writeError(error, this.path);
     }
   }
@@ -128,7 +127,11 @@ export class ProductRoot {
     await rm(removed, { recursive: true, force: true });
   }
 
+  /** Does what the journal says; some of it may be done already. */
   async #link(date: string, run: string): Promise<void> {
+    const finished = runDirectory(this.path, run);
+    if (!(await isThere(finished))) await rename(runDirectory(this.path, run, 'partial'), finished);
+    await flushDirectory(join(this.path, RUNS));
     await linkTo(this.path, date, run);
     await linkTo(this.path, LATEST, run);
     await unlink(join(this.path, JOURNAL));
@@ -137,17 +140,24 @@ export class ProductRoot {
   async #completePublication(): Promise<void> {
     const journal = await readlink(join(this.path, JOURNAL)).catch(() => null);
     const [date, run] = journal?.split('/') ?? [];
-    if (date === undefined || run === undefined || !isDate(date)) return;
-    await this.#link(date, run);
+    if (date === undefined || run === undefined) return;
+    const states = ['finished', 'partial'] as const;
+    const found = await Promise.all(states.map((state) => isThere(runDirectory(this.path, run, state))));
+    if (found.includes(true)) await this.#link(date, run);
+    // Somebody has removed the run by hand.
+    else await unlink(join(this.path, JOURNAL));
   }
 
-  async #withdraw(run: string, date: string, before: string | null): Promise<void> {
-    if ((await linkedRun(this.path, date)) === run) {
-      if (before === null) await unlink(join(this.path, date));
-      else await linkTo(this.path, date, before);
+  /** The journal goes when the symlinks are as they were: as long as it is there, the run is to be published. */
+  async #withdraw(run: string, before: ReadonlyMap<string, string | null>): Promise<void> {
+    for (const [name, former] of before) {
+      if ((await linkedRun(this.path, name)) !== run) continue;
+      if (former === null) await unlink(join(this.path, name));
+      else await linkTo(this.path, name, former);
     }
     await rm(join(this.path, JOURNAL), { force: true });
-    await rename(runDirectory(this.path, run), runDirectory(this.path, run, 'partial'));
+    const finished = runDirectory(this.path, run);
+    if (await isThere(finished)) await rename(finished, runDirectory(this.path, run, 'partial'));
   }
 
   /** What is partial belongs to nobody: its process held the lock, and has it no more. */
@@ -159,4 +169,12 @@ export class ProductRoot {
       await rm(join(this.path, RUNS, name), { recursive: true, force: true });
     }
   }
+}
+
+/** Whether anything has that name, be it a symlink that leads nowhere. */
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
