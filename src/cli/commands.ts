@@ -13,7 +13,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import('./verify.ts'),
   },
   diff: {
-    summary: 'say what changed between two products: fast-export diff products/2026-11-22 products/latest',
+    summary: 'say what changed between two products: fast-export diff 2026-11-22 latest',
     load: () => import('./diff.ts'),
   },
   compact: {

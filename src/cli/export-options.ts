@@ -29,7 +29,7 @@ export function connectionOptions(values: Partial<OptionValues>): ConnectionOpti
 
 /** All that the command line says of one export. */
 export function exportOptions(values: OptionValues, sql: string): ExportOptions {
-  const { out, jobs, maxMemory, keepTemp, tempDir } = values;
+  const { out, verify, jobs, maxMemory, keepTemp, tempDir } = values;
   const connection = connectionOptions(values);
-  return { ...exportChoices(values), sql, out, connection, jobs, maxMemory, keepTemp, tempDir };
+  return { ...exportChoices(values), sql, out, verify, connection, jobs, maxMemory, keepTemp, tempDir };
 }

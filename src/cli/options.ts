@@ -76,6 +76,11 @@ export const OPTIONS = {
     parse: nonBlank('the path of a file'),
     required: true,
   }),
+  verify: option<boolean>({
+    flags: '--verify',
+    group: 'Query and output',
+    help: 'read the finished file back, every page, and compare it with what was read from the server',
+  }),
   config: option({
     flags: '--config <file>',
     group: 'Products',

@@ -7,6 +7,7 @@ import { ExportRun } from './export-run.ts';
 import { memoryShares } from './memory.ts';
 import type { ExportOptions, ExportSummary } from './options.ts';
 import { divide } from './parts.ts';
+import { checkReadBack } from './read-back.ts';
 import { type ExportSettings, exportSettings } from './settings.ts';
 import { aborted } from './stopping.ts';
 import { writePlanned } from './write-planned.ts';
@@ -29,6 +30,7 @@ export async function exportToParquet(
     published = summary;
   };
   try {
+    checkReadBack(options, sink);
     return await new ExportRun(options.signal).run((run) =>
       exportAlone(run, options, settings, overrides, sink, onPublished),
     );

@@ -52,6 +52,11 @@ export interface ExportOptions extends QueryOptions, ParquetChoices {
    * page also ends after 8 MiB of received rows.
    */
   readonly pageRows?: number | undefined;
+  /**
+   * Read the finished file back before it appears under its name: every page is checked, as `verifyFile` does, and rows and
+   * values are compared with those that came from the server. Not for FIFOs and devices. Default false.
+   */
+  readonly verify?: boolean | undefined;
   /** Keep the rows as they come in an intermediate CSV file, for inspection; implies the `csv` transport. */
   readonly keepTemp?: boolean | undefined;
   /** Folder of the intermediate file; default the system's folder for temporary files. */

@@ -83,7 +83,7 @@ export function exportSettings(options: ExportOptions): ExportSettings {
     ),
     pageRows: inRange('pageRows', options.pageRows ?? MAX_BATCH_ROWS, 1, MAX_BATCH_ROWS),
     tempFile: options.keepTemp ? tempFileOf(options) : null,
-    parquet: parquetOptions(options),
+    parquet: { ...parquetOptions(options), checksums: options.verify === true },
   };
 }
 

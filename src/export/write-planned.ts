@@ -11,6 +11,7 @@ import { type MemoryShares, spareCompilerMemory } from './memory.ts';
 import type { ExportOptions, ExportSummary } from './options.ts';
 import type { Parts } from './parts.ts';
 import type { ExportPlan } from './plan.ts';
+import { checkReadBack, ReadBack } from './read-back.ts';
 import type { ExportSettings } from './settings.ts';
 
 /** An export of which everything is decided, within a snapshot that a connection holds. */
@@ -45,15 +46,21 @@ export async function writePlanned(
   sink: Sink,
 ): Promise<WrittenFile> {
   const { plan, parts, options } = planned;
+  checkReadBack(options, sink);
+  const readBack = options.verify ? new ReadBack() : null;
   options.onLog?.(`reading ${parts.reason}: ${parts.parts[0]!.copySql}`);
   const running = jobs.run(
     session,
-    jobsTask(planned, share, () => writing),
+    jobsTask(planned, share, async (rowGroup) => {
+      await (await writing).writeRowGroup(rowGroup);
+      readBack?.add(rowGroup);
+    }),
   );
   // The Arrow schema takes apache-arrow, which is loaded while the connections of the jobs are being made.
   const writing = createWriter(planned, sink);
-  const [{ unrepresentable }, writer] = await Promise.all([running, writing]);
+  const [{ rows: decoded, unrepresentable }, writer] = await Promise.all([running, writing]);
   const { rows, rowGroups, bytes, nulls } = await writer.finish();
+  await readBack?.verify(sink, decoded, options);
   return {
     rows,
     rowGroups,
@@ -85,7 +92,7 @@ async function createWriter(
 function jobsTask(
   { options, settings, snapshot, plan, parts }: PlannedExport,
   { jobs, memory, blockSize }: Share,
-  writing: () => Promise<ParquetFileWriter>,
+  writeRowGroup: JobsTask['writeRowGroup'],
 ): JobsTask {
   const { onProgress = () => {}, onTempFile = () => {}, onLog = () => {} } = options;
   const { transport, tempFile, parquet, rowGroupSize, pageRows } = settings;
@@ -111,7 +118,7 @@ function jobsTask(
     },
     onProgress: (rows, bytesReceived) =>
       onProgress({ rows, bytesReceived, estimatedRows, elapsedMs: performance.now() - started }),
-    writeRowGroup: async (rowGroup) => (await writing()).writeRowGroup(rowGroup),
+    writeRowGroup,
     onLog,
   };
 }

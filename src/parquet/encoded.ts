@@ -7,6 +7,8 @@ export interface EncodedRowGroup {
   readonly chunks: EncodedChunk[];
   /** NULLs of each field itself, not of what is nested in it. */
   readonly nulls: readonly number[];
+  /** Checksums of the values before they were encoded, see `LeafChecksum`; null where they are not asked for. */
+  readonly checksums: Uint32Array | null;
 }
 
 /** One column chunk: where its pages lie, and what the footer and the page index say about them. */

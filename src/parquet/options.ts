@@ -22,6 +22,8 @@ export interface ParquetOptions {
    * finds nothing left goes on without one.
    */
   readonly dictionaryMemory: number;
+  /** Whether row groups get checksums of their values, to verify the file by. */
+  readonly checksums: boolean;
 }
 
 /** One column that the rows of a file are sorted by. */
@@ -79,7 +81,14 @@ export function parquetOptions(choices: ParquetChoices): ParquetOptions {
     );
   }
   compressor(compressionLevel);
-  return { encoding, compression, compressionLevel, bloomFilters, dictionaryMemory: DICTIONARY_MEMORY };
+  return {
+    encoding,
+    compression,
+    compressionLevel,
+    bloomFilters,
+    dictionaryMemory: DICTIONARY_MEMORY,
+    checksums: false,
+  };
 }
 
 function usage(message: string, hint: string): ExportError {

@@ -1,6 +1,7 @@
 import type { Column } from '../columns/column.ts';
 import { ExportError } from '../errors.ts';
 import type { Field } from '../types/kinds.ts';
+import { ColumnChecksums } from './checksums/column-checksums.ts';
 import { ChunkEncoder } from './chunk-encoder.ts';
 import { codecs } from './compression/compress.ts';
 import { DictionaryBudget } from './dictionary/dictionary.ts';
@@ -21,6 +22,7 @@ export class RowGroupEncoder {
   private readonly scratch = new Scratch();
   private readonly chunks: ChunkEncoder[] = [];
   private readonly columns: ColumnEncoder[];
+  private readonly checksums: ColumnChecksums | null;
   private nulls: number[];
 
   /**
@@ -41,6 +43,7 @@ export class RowGroupEncoder {
       }
       return columnEncoder(root, this.chunks.slice(first));
     });
+    this.checksums = options.checksums ? new ColumnChecksums(roots) : null;
     this.nulls = this.noNulls();
   }
 
@@ -56,6 +59,7 @@ export class RowGroupEncoder {
    * @throws ExportError for a null in a field that is not nullable
    */
   appendColumn(index: number, column: Column): void {
+    this.checksums?.add(index, column);
     const encoder = this.columns[index]!;
     for (const slice of sliceForPages(column)) {
       encoder.append(slice);
@@ -85,7 +89,8 @@ export class RowGroupEncoder {
     const chunks = this.chunks.map((chunk) => chunk.finish());
     const { nulls } = this;
     this.nulls = this.noNulls();
-    return { rows, chunks, nulls, blocks: this.arena.take() };
+    const checksums = this.checksums?.take() ?? null;
+    return { rows, chunks, nulls, checksums, blocks: this.arena.take() };
   }
 
   private noNulls(): number[] {

@@ -1,9 +1,9 @@
-import { rename, unlink } from 'node:fs/promises';
+import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { closeDescriptor, flush, openDirectory, writeFully } from './descriptor.ts';
 import { createError, stoppedError, unflushedError, writeError } from './output-error.ts';
 import { createPartialFile, forgetPartialFile, type PartialFile } from './partial-file.ts';
-import type { Sink } from './sink.ts';
+import type { Sink, WrittenBytes } from './sink.ts';
 
 /**
  * A regular file that appears whole at its final name, or not at all: the bytes go to a partial file beside it, which
@@ -17,7 +17,7 @@ export class FileSink implements Sink {
   readonly #partial: PartialFile;
   #state: 'open' | 'published' | 'discarded' = 'open';
   #aborted = false;
-  /** Resolves when the running write or close has ended, well or not. */
+  /** Resolves when what runs, a write, a read or the close, has ended, well or not. */
   #idle: Promise<void> = Promise.resolve();
 
   private constructor(target: string, description: string, partial: PartialFile) {
@@ -37,6 +37,23 @@ export class FileSink implements Sink {
 
   write(chunks: readonly Uint8Array[]): Promise<void> {
     return this.#run(() => writeFully(this.#partial.fd, chunks));
+  }
+
+  /** Reads the partial file. It need not be on the disk yet: what is read may come from the system's cache. */
+  readBack<T>(use: (written: WrittenBytes) => Promise<T>): Promise<T> {
+    return this.#run(async () => {
+      const file = await open(this.#partial.path, 'r');
+      try {
+        const { size } = await file.stat();
+        const read = async (into: Uint8Array, position: number) => {
+          if (this.#aborted) throw stoppedError(this.description);
+          return (await file.read(into, 0, into.length, position)).bytesRead;
+        };
+        return await use({ size, read });
+      } finally {
+        await file.close();
+      }
+    });
   }
 
   close(): Promise<void> {
@@ -74,16 +91,19 @@ export class FileSink implements Sink {
     }
   }
 
-  #run(operation: () => Promise<void>): Promise<void> {
+  #run<T>(operation: () => Promise<T>): Promise<T> {
     const result = this.#attempt(operation);
-    this.#idle = result.catch(() => {});
+    this.#idle = result.then(
+      () => {},
+      () => {},
+    );
     return result;
   }
 
-  async #attempt(operation: () => Promise<void>): Promise<void> {
+  async #attempt<T>(operation: () => Promise<T>): Promise<T> {
     try {
       if (this.#state !== 'open' || this.#aborted) throw stoppedError(this.description);
-      await operation();
+      return await operation();
     } catch (error) {
       if (this.#state === 'open') await this.#discard();
       throw writeError(error, this.description);
