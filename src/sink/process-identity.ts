@@ -6,8 +6,8 @@ export interface ProcessIdentity {
   readonly host: string;
   /** Linux's boot id: 32 hexadecimal digits. */
   readonly bootId: string;
-  /** Inode number of the PID namespace. */
-  readonly pidNamespace: string;
+  /** Inode numbers of the PID namespace, and of the time namespace, which start times depend on. */
+  readonly namespaces: string;
   readonly pid: number;
   /** Start time in clock ticks since boot (proc(5), /proc/PID/stat, field 22). */
   readonly startTime: string;
@@ -19,9 +19,11 @@ const MAX_HOST_LENGTH = 40;
 export async function ownIdentity(): Promise<ProcessIdentity | null> {
   try {
     if ((await readlink('/proc/self')) !== String(process.pid)) return null;
-    const [boot, namespace, startTime] = await Promise.all([
+    const [boot, pids, times, startTime] = await Promise.all([
       readFile('/proc/sys/kernel/random/boot_id', 'latin1'),
       readlink('/proc/self/ns/pid'),
+      // Linux has time namespaces from 5.6 on.
+      readlink('/proc/self/ns/time').catch(() => '0'),
       readStartTime(process.pid),
     ]);
     return {
@@ -29,7 +31,7 @@ export async function ownIdentity(): Promise<ProcessIdentity | null> {
         .replace(/[^\w-]/g, '_')
         .slice(0, MAX_HOST_LENGTH),
       bootId: boot.replace(/[^0-9a-f]/g, ''),
-      pidNamespace: namespace.replace(/\D/g, ''),
+      namespaces: `${pids.replace(/\D/g, '')}-${times.replace(/\D/g, '')}`,
       pid: process.pid,
       startTime,
     };
@@ -38,20 +40,20 @@ export async function ownIdentity(): Promise<ProcessIdentity | null> {
   }
 }
 
-/** The identity as a part of a file's name: `host.bootid.namespace.pid.starttime`. */
-export function identityText({ host, bootId, pidNamespace, pid, startTime }: ProcessIdentity): string {
-  return `${host}.${bootId}.${pidNamespace}.${pid}.${startTime}`;
+/** The identity as a part of a file's name: `host.bootid.namespaces.pid.starttime`. */
+export function identityText({ host, bootId, namespaces, pid, startTime }: ProcessIdentity): string {
+  return `${host}.${bootId}.${namespaces}.${pid}.${startTime}`;
 }
 
 /** What `identityText` gave; null for any other text. */
 export function parseIdentity(text: string): ProcessIdentity | null {
-  const parts = /^([\w-]+)\.([0-9a-f]{32})\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
+  const parts = /^([\w-]+)\.([0-9a-f]{32})\.(\d+-\d+)\.(\d+)\.(\d+)$/.exec(text);
   if (parts === null) return null;
-  const [, host, bootId, pidNamespace, pid, startTime] = parts as unknown as string[];
+  const [, host, bootId, namespaces, pid, startTime] = parts as unknown as string[];
   return {
     host: host!,
     bootId: bootId!,
-    pidNamespace: pidNamespace!,
+    namespaces: namespaces!,
     pid: Number(pid),
     startTime: startTime!,
   };
@@ -59,9 +61,9 @@ export function parseIdentity(text: string): ProcessIdentity | null {
 
 /** Whether `other` has certainly ended, as seen from `self`. False wherever that cannot be known. */
 export async function hasEnded(other: ProcessIdentity, self: ProcessIdentity): Promise<boolean> {
-  const sameNamespace =
-    other.host === self.host && other.bootId === self.bootId && other.pidNamespace === self.pidNamespace;
-  if (!sameNamespace) return false;
+  const comparable =
+    other.host === self.host && other.bootId === self.bootId && other.namespaces === self.namespaces;
+  if (!comparable) return false;
   if (!isRunning(other.pid)) return true;
   // The number may have been given to a later process.
   return readStartTime(other.pid).then(
