@@ -10,7 +10,8 @@ import { judge, type Observation, type Verdict } from './judge.ts';
 import { Random } from './random.ts';
 import { COLUMNS, type Source } from './source.ts';
 
-/** An export that takes so long waits for something that does not come. */
+/** An export that takes so much longer than usual waits for something that does not come: as many times as long, and this. */
+const WAITING_FACTOR = 5;
 const WAITING_MS = 20_000;
 /** How long it may then take to end. */
 const STOP_LIMIT_MS = 20_000;
@@ -126,7 +127,7 @@ export function startExport(
 }
 
 async function observe(
-  { source, application, folder, out }: TrialSetting,
+  { source, application, folder, out, usual }: TrialSetting,
   preparation: Preparation,
   args: readonly string[],
 ): Promise<Observation> {
@@ -135,7 +136,7 @@ async function observe(
   const before = identity(out);
   const env = { PGAPPNAME: application, TMPDIR: temporary };
   const running = startExport(source, [...args, '--out', pipe?.path ?? out], preparation, env);
-  const ended = endOf(running);
+  const ended = endOf(running, WAITING_FACTOR * usual.milliseconds + WAITING_MS);
   const injected = await preparation.inject(running);
   const { result, waited } = await ended;
   const met = (await preparation.settle?.(result)) ?? injected;
@@ -157,11 +158,14 @@ async function judgeNext(setting: TrialSetting, args: readonly string[]): Promis
 }
 
 /** Waits for the command's end; one that waits for something that does not come is told to end. */
-async function endOf(running: RunningCommand): Promise<{ result: CommandResult; waited: boolean }> {
+async function endOf(
+  running: RunningCommand,
+  limit: number,
+): Promise<{ result: CommandResult; waited: boolean }> {
   const patience = new AbortController();
   let waited = false;
   const stop = async () => {
-    await sleep(WAITING_MS, undefined, { signal: patience.signal });
+    await sleep(limit, undefined, { signal: patience.signal });
     waited = true;
     running.child.kill('SIGTERM');
     await sleep(STOP_LIMIT_MS, undefined, { signal: patience.signal });
