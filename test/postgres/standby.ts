@@ -13,8 +13,14 @@ export interface Standby {
   stop(): Promise<void>;
 }
 
-/** Starts a hot standby from a copy of a running server (with `wal_level` replica). It receives nothing further. */
-export async function startStandby(primary: PostgresServer): Promise<Standby> {
+/**
+ * Starts a hot standby from a copy of a running server (with `wal_level` replica). It receives nothing further, unless
+ * `more` settings say from where.
+ */
+export async function startStandby(
+  primary: PostgresServer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Standby> {
   const user = serverUser();
   const folder = mkdtempSync(join(temporaryFolder(user), 'ddpp-standby-'));
   await copyCluster(primary, folder);
@@ -30,6 +36,7 @@ export async function startStandby(primary: PostgresServer): Promise<Standby> {
     unix_socket_directories: folder,
     max_wal_senders: 0,
     fsync: 'off',
+    ...more,
   };
   const child = spawn(
     join(primary.binDir, 'postgres'),
