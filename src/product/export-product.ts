@@ -14,6 +14,7 @@ import { divideBudget } from './exports/budget.ts';
 import { type ExportedFile, exportFiles } from './exports/export-files.ts';
 import { type PlannedFile, planFiles } from './exports/plan-files.ts';
 import { manifestFields } from './manifest/fields.ts';
+import { sha256OfFile } from './manifest/read.ts';
 import type { ExportedTable, PlannedEvent, ProductRunOptions, RunEvent } from './run.ts';
 import { type SnapshotFacts, snapshotFacts } from './snapshot-facts.ts';
 import { filesOf, type PreviousRun, type ProductFile, type ProductTable, planTable } from './tables.ts';
@@ -31,6 +32,8 @@ export interface ProductTask {
 export interface ExportedProduct extends SnapshotFacts {
   readonly tables: readonly ProductTable[];
   readonly files: readonly ExportedFile<ProductFile>[];
+  /** SHA-256 of each of the files, by path. */
+  readonly hashes: ReadonlyMap<string, Promise<string>>;
 }
 
 /**
@@ -64,6 +67,7 @@ export async function exportProduct(
     files.map(({ planned }) => planned),
     options,
   );
+  const hashes = new Map<string, Promise<string>>();
   const exporting = exportFiles({ run, session, budget, begun }, files, {
     open: async ({ request: { options: each } }) => {
       await mkdir(dirname(each.out), { recursive: true });
@@ -74,13 +78,18 @@ export async function exportProduct(
     },
     onWritten: async (exported, sink) => {
       await sink.close();
+      const { path, options: each } = exported.file.request;
+      // Read back beside the other exports, as long as the system has it in memory.
+      const hash = sha256OfFile(each.out);
+      hash.catch(() => {});
+      hashes.set(path, hash);
       if (exported.file.request.role === 'data') emit({ kind: 'finished', summary: summaryOf(exported) });
     },
   });
   const [exported, failures] = await Promise.all([exporting, allDuplicates(session, files)]);
   throwFailures(failures);
   await session.close();
-  return { ...rest, files: exported };
+  return { ...rest, files: exported, hashes };
 }
 
 /** What is told of an export when its rows are there. */

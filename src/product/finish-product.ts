@@ -10,10 +10,11 @@ import { recordExport } from './record.ts';
 
 /** Checks the rows of an exported product, writes its manifest as the last file, and flushes all of it. */
 export async function finishProduct(
-  { tables, files, snapshot, server }: ExportedProduct,
+  product: ExportedProduct,
   { directory, options, previous }: ProductTask,
   { run, started }: { readonly run: string; readonly started: Date },
 ): Promise<Manifest> {
+  const { tables, files, snapshot, server } = product;
   throwFailures(
     tables.flatMap((table) => {
       // The file of keys, where there is one, has a row for each row of the table.
@@ -23,7 +24,7 @@ export async function finishProduct(
   );
   const exports: ManifestExport[] = [];
   for (const table of tables) {
-    exports.push(await recordExport(table, files, directory, options.maxMemory));
+    exports.push(await recordExport(table, product, directory, options.maxMemory));
   }
   const manifest: Manifest = {
     format: 'ddpp-manifest/1',

@@ -2,19 +2,19 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withoutCredentials } from '../export/file-metadata.ts';
 import { DEFAULT_MAX_MEMORY } from '../export/settings.ts';
-import type { ExportedFile } from './exports/export-files.ts';
+import type { ExportedProduct } from './export-product.ts';
 import { ofExport } from './exports/of-export.ts';
 import { writeDeletedKeys } from './increment/deleted-keys.ts';
 import { checkKeyNulls } from './increment/key.ts';
 import { manifestFields, schemaFingerprint } from './manifest/fields.ts';
 import type { ManifestExport, ManifestFile } from './manifest/manifest.ts';
 import { sha256OfFile } from './manifest/read.ts';
-import type { ProductFile, ProductTable } from './tables.ts';
+import type { ProductTable } from './tables.ts';
 
 /** Writes what still belongs to an export, its deleted keys, and says what the manifest says of it. */
 export async function recordExport(
   table: ProductTable,
-  files: readonly ExportedFile<ProductFile>[],
+  { files, hashes }: ExportedProduct,
   directory: string,
   maxMemory: number = DEFAULT_MAX_MEMORY,
 ): Promise<ManifestExport> {
@@ -24,7 +24,7 @@ export async function recordExport(
   for (const { file, written } of own) {
     const { role, path } = file.request;
     if (table.config.increment !== null) checkKeyNulls(name, table.config.increment.key, written.nulls);
-    recorded.push(await recordFile({ role, path, ...written }, directory));
+    recorded.push(await recordFile({ role, path, ...written }, directory, await hashes.get(path)!));
   }
   const deleted = await deletedKeys(table, directory, maxMemory).catch(ofExport(name));
   if (deleted !== null) recorded.push(deleted);
@@ -53,22 +53,23 @@ async function deletedKeys(
 ): Promise<ManifestFile | null> {
   const previousKeys = increment?.previousKeys ?? null;
   if (previousKeys === null || config.increment === null) return null;
+  const out = join(directory, paths.deleted_keys);
   const summary = await writeDeletedKeys({
     previousKeys,
     keys: join(directory, paths.keys),
     key: config.increment.key,
-    out: join(directory, paths.deleted_keys),
+    out,
     maxMemory,
   });
-  return recordFile({ role: 'deleted_keys', path: paths.deleted_keys, ...summary }, directory);
+  const path = paths.deleted_keys;
+  return recordFile({ role: 'deleted_keys', path, ...summary }, directory, await sha256OfFile(out));
 }
 
-/** The finished file is read back: the hash is of what is in it, not of what should be. */
 async function recordFile(
   { role, path, rows, rowGroups }: Pick<ManifestFile, 'role' | 'path' | 'rows' | 'rowGroups'>,
   directory: string,
+  sha256: string,
 ): Promise<ManifestFile> {
-  const absolute = join(directory, path);
-  const { size } = await stat(absolute);
-  return { role, path, rows, bytes: size, sha256: await sha256OfFile(absolute), rowGroups };
+  const { size } = await stat(join(directory, path));
+  return { role, path, rows, bytes: size, sha256, rowGroups };
 }
