@@ -56,18 +56,18 @@ export async function runTrial(
     const application = `${basename(root)} ${number}`;
     const setting: TrialSetting = { source, random, application, folder, out, usual: usual.get(variant)! };
     const preparation = await fault.prepare(setting);
-    const args = [
-      ...exportArguments(variant),
-      '--row-group-size',
-      String(random.pick([3_000, 20_000, 100_000])),
-    ];
+    // A pipe cannot be read back.
+    const verified = random.chance(0.25) && preparation.pipe === undefined;
+    const rowGroupSize = String(random.pick([3_000, 20_000, 100_000]));
+    const args = [...exportArguments(variant), '--row-group-size', rowGroupSize];
+    if (verified) args.push('--verify');
     const seen = await observe(setting, preparation, args).finally(() => preparation.cleanUp?.());
     let verdict = judge(seen);
     if (verdict.outcome === 'killed') verdict = await judgeNext(setting, args);
     if (verdict.outcome !== 'wrong' && !fault.allowed.includes(verdict.outcome))
       verdict = { outcome: 'wrong', reason: `"${verdict.outcome}" must not come of it` };
     const { result, output } = seen;
-    const description = `${preparation.description}; ${variant.transport}, jobs ${variant.jobs}`;
+    const description = `${preparation.description}; ${args.slice(4).join(' ')}`;
     return { ...verdict, description, result, output };
   } finally {
     rmSync(root, { recursive: true, force: true });
