@@ -10,9 +10,14 @@ export function checkTypes(
   types: readonly api.DuckDBType[],
   fields: readonly Field[],
 ): void {
+  if (types.length !== fields.length) {
+    throw new ExportError('internal', `DuckDB gives ${types.length} columns, not ${fields.length}`, {
+      stage: 'decode',
+    });
+  }
   fields.forEach(({ name, type }, i) => {
-    const found = types[i];
-    if (found !== undefined && agrees(api, found, type)) return;
+    const found = types[i]!;
+    if (agrees(api, found, type)) return;
     throw new ExportError('internal', `DuckDB reads ${arrowName(type)} as ${found}, which is not expected`, {
       stage: 'decode',
       column: name,

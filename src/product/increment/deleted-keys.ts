@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { DEFAULT_ROW_GROUP_SIZE } from '../../export/settings.ts';
 import { openSink } from '../../sink/open.ts';
 import { openDuckDB, readParquet } from '../duckdb/duckdb.ts';
-import { withoutKeys } from '../duckdb/keys.ts';
+import { keyList, withoutKeys } from '../duckdb/keys.ts';
 import { memoryOf } from '../duckdb/memory.ts';
 import { type OutputTotals, ParquetOutput } from '../duckdb/parquet-output.ts';
 import { storedFile } from '../duckdb/stored-fields.ts';
@@ -35,7 +35,9 @@ export async function writeDeletedKeys(options: DeletedKeysOptions): Promise<Out
       rowGroupSize: DEFAULT_ROW_GROUP_SIZE,
       rowGroupBytes: memory.rowGroup,
     });
-    await output.append(withoutKeys(readParquet(previousKeys), readParquet([keys]), key));
+    // The keys of a full export are in its file of data, among the other columns.
+    const previous = `(SELECT ${keyList(key)} FROM ${readParquet(previousKeys)})`;
+    await output.append(withoutKeys(previous, readParquet([keys]), key));
     const totals = await output.finish();
     await sink.close();
     return totals;
