@@ -31,7 +31,10 @@ export class ArrayShape {
       if (size < 0) return false;
     }
     // An empty int2vector or oidvector has a dimension all the same.
-    if (this.count === 0) this.dimensions = 0;
+    if (this.count === 0) {
+      this.dimensions = 0;
+      return this.start === p + n;
+    }
     // Each element has at least its length.
     return this.count <= (p + n - this.start) / 4;
   }

@@ -50,7 +50,9 @@ export class CsvDecoder implements CopyDecoder {
   decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
     if (this.#beforeHeader) {
       if (p + MESSAGE_HEADER > stop || b[p] !== COPY_DATA) return p;
-      const next = p + 1 + v.getInt32(p + 1);
+      const length = v.getInt32(p + 1);
+      if (length < 4) this.#failures.malformed(`a message says that it is ${length} bytes long`);
+      const next = p + 1 + length;
       if (next > stop) return p;
       this.#beforeHeader = false;
       p = next;

@@ -37,14 +37,14 @@ function integerAs(width: 2 | 4 | 8, value: string): (wanted: DataType) => Decod
           width,
           store: storedUnless(`storeInteger($values, $i, BigInt(${value}), ${bitWidth}, ${signed})`),
         },
-        text: { store: storedUnless(`textToInteger($values, $i, b, p, n, ${bitWidth}, ${signed})`) },
+        text: { store: storedUnless(`integerToInteger($values, $i, b, p, n, ${bitWidth}, ${signed})`) },
       };
     }
     if (wanted.id !== 'float' || wanted.bitWidth !== 64) return null;
     return {
       type: wanted,
       binary: { width, store: `storeDouble($values, $i, Number(${value}));` },
-      text: stored('storeFloat64'),
+      text: stored('integerToFloat64'),
     };
   };
 }

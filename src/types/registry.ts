@@ -13,7 +13,7 @@ import { numeric } from './numeric.ts';
 import type { Decoding, PgType, PgTypeDesc } from './pg-type.ts';
 import * as strings from './strings.ts';
 import * as temporal from './temporal.ts';
-import { appendChar, appendHex, appendUtf8, storeUuid } from './text/bytes.ts';
+import { appendChar, appendHex, appendUtf8, charByte, storeUuid } from './text/bytes.ts';
 import { storeDate, storeTime, storeTimestamp } from './text/dates.ts';
 import { textToDecimal } from './text/decimals.ts';
 import { storeFloat32, storeFloat64 } from './text/floats.ts';
@@ -61,6 +61,7 @@ export const DECODE_FUNCTIONS = {
   appendChar,
   appendHex,
   appendUtf8,
+  charByte,
   inetToText,
   numericToDecimal,
   numericToText,

@@ -69,7 +69,10 @@ export const char: PgType = {
       width: 1,
       store: 'if (b[p] > 0x7f) { $bad(notUtf8) } else if (b[p] !== 0) $node.append(b, p, 1);',
     },
-    text: { store: 'if (n > 1 || (n === 1 && b[p] > 0x7f)) { $bad(notUtf8) } else $node.append(b, p, n);' },
+    text: {
+      store:
+        'const byte = charByte(b, p, n); if (byte < 0) { $bad(malformed) } else if (byte > 0x7f) { $bad(notUtf8) } else $node.append(b, p, n);',
+    },
   },
   decodeAs: (wanted) =>
     wanted.id === 'binary'

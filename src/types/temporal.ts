@@ -12,7 +12,10 @@ const EPOCH_LOW = Number(EPOCH_MICROSECONDS & 0xffffffffn);
 const INFINITY_HIGH = 0x7fffffff;
 const NEGATIVE_INFINITY_HIGH = -0x80000000;
 
+/** The words of a day's microseconds. */
 const DAY_MICROSECONDS = 86_400_000_000;
+const DAY_HIGH = Math.floor(DAY_MICROSECONDS / 2 ** 32);
+const DAY_LOW = DAY_MICROSECONDS % 2 ** 32;
 
 /**
  * Binary: microseconds since 2000, moved to 1970 in two words with carry: no BigInt for each value. Timestamps that end
@@ -55,6 +58,7 @@ function dateIn(store: string): Decoding['binary'] {
     width: 4,
     store: `const days = v.getInt32(p) + ${EPOCH_DAYS};
     if (v.getInt32(p) === ${INFINITY_HIGH} || v.getInt32(p) === ${NEGATIVE_INFINITY_HIGH}) { $bad(infinite) }
+    else if (days > 0x7fffffff) { $bad(outOfRange) }
     else { ${store} }`,
   };
 }
@@ -85,8 +89,10 @@ export const time: PgType = {
     type: { id: 'time64', unit: 'us' },
     binary: {
       width: 8,
-      store: `$values[2 * $i] = v.getInt32(p + 4); $values[2 * $i + 1] = v.getInt32(p);
-      if (v.getInt32(p) === ${Math.floor(DAY_MICROSECONDS / 2 ** 32)} && v.getUint32(p + 4) === ${DAY_MICROSECONDS % 2 ** 32}) { $bad(endOfDay) }`,
+      store: `const low = v.getUint32(p + 4), high = v.getUint32(p);
+      if (high > ${DAY_HIGH} || (high === ${DAY_HIGH} && low >= ${DAY_LOW})) {
+        if (high === ${DAY_HIGH} && low === ${DAY_LOW}) { $bad(endOfDay) } else { $bad(malformed) }
+      } else { $values[2 * $i] = low; $values[2 * $i + 1] = high; }`,
     },
     text: { store: storedUnless('storeTime($values, $i, b, p, n)') },
   },

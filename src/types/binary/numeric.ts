@@ -103,7 +103,9 @@ export function numericToDecimal(
   const sign = v.getUint16(p + 4);
   if (digits < 0 || n !== HEADER + 2 * digits) return 'malformed';
   if (sign !== POSITIVE && sign !== NEGATIVE) {
-    return sign >= NAN ? 'notANumber' : 'malformed';
+    return sign === NAN || sign === POSITIVE_INFINITY || sign === NEGATIVE_INFINITY
+      ? 'notANumber'
+      : 'malformed';
   }
   accumulator.reset();
   for (let d = 0, at = p + HEADER; d < digits; d++, at += 2) {

@@ -2,10 +2,14 @@ import { BytesBuilder } from '../../columns/builders.ts';
 /** Numbers as the floats nearest to them. */
 import { numericToText } from '../binary/numeric.ts';
 import type { Unrepresentable } from '../pg-type.ts';
-import { storeFloat32, storeFloat64 } from '../text/floats.ts';
-
-const MINUS = 0x2d;
-const ZERO = 0x30;
+import {
+  beginsFinite,
+  storeFloat32,
+  storeFloat64,
+  storeNearestFloat32,
+  storeNearestFloat64,
+} from '../text/floats.ts';
+import { isInteger } from '../text/integers.ts';
 
 const double = new Float64Array(1);
 const doubleWords = new Int32Array(double.buffer);
@@ -39,6 +43,17 @@ export function float4ToFloat64(
   return true;
 }
 
+/** Stores the integer written at `b[p … p + n]` as the double nearest to it; false if it is none. */
+export function integerToFloat64(
+  words: Int32Array,
+  slot: number,
+  b: Uint8Array,
+  p: number,
+  n: number,
+): boolean {
+  return isInteger(b, p, n) && storeFloat64(words, slot, b, p, n);
+}
+
 /** Stores the float8 written at `b[p … p + n]` as the float nearest to it, or says why not. */
 export function float8ToFloat32(
   words: Int32Array,
@@ -58,7 +73,7 @@ export function textToFloat64(
   p: number,
   n: number,
 ): Unrepresentable | null {
-  if (!storeFloat64(doubleWords, 0, b, p, n)) return 'malformed';
+  if (!storeNearestFloat64(doubleWords, 0, b, p, n)) return 'malformed';
   words[2 * slot] = doubleWords[0]!;
   words[2 * slot + 1] = doubleWords[1]!;
   return Math.abs(double[0]!) === Infinity && beginsFinite(b, p) ? 'outOfRange' : null;
@@ -72,7 +87,7 @@ export function textToFloat32(
   p: number,
   n: number,
 ): Unrepresentable | null {
-  if (!storeFloat32(singleWord, 0, b, p, n)) return 'malformed';
+  if (!storeNearestFloat32(singleWord, 0, b, p, n)) return 'malformed';
   words[slot] = singleWord[0]!;
   return Math.abs(single[0]!) === Infinity && beginsFinite(b, p) ? 'outOfRange' : null;
 }
@@ -102,10 +117,4 @@ export function numericToFloat32(
 ): Unrepresentable | null {
   text.end = 0;
   return numericToText(text, v, p, n) ? textToFloat32(words, slot, text.data, 0, text.end) : 'malformed';
-}
-
-/** Whether the text of a numeric is that of a finite one. */
-function beginsFinite(b: Uint8Array, p: number): boolean {
-  const digit = b[b[p] === MINUS ? p + 1 : p]! - ZERO;
-  return digit >= 0 && digit <= 9;
 }

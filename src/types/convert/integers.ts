@@ -2,6 +2,7 @@
 import { numericToDecimal } from '../binary/numeric.ts';
 import type { Unrepresentable } from '../pg-type.ts';
 import { textToDecimal } from '../text/decimals.ts';
+import { isInteger } from '../text/integers.ts';
 
 /** More digits than any integer has. */
 const PRECISION = 38;
@@ -28,6 +29,19 @@ export function storeInteger(
     values[2 * slot + 1] = oneWords[1]!;
   } else values[slot] = Number(value);
   return null;
+}
+
+/** Stores the integer written at `b[p … p + n]`, or says why not. */
+export function integerToInteger(
+  values: Int16Array | Int32Array,
+  slot: number,
+  b: Uint8Array,
+  p: number,
+  n: number,
+  bitWidth: number,
+  signed: boolean,
+): Unrepresentable | null {
+  return isInteger(b, p, n) ? textToInteger(values, slot, b, p, n, bitWidth, signed) : 'malformed';
 }
 
 /** Stores the number written at `b[p … p + n]`, or says why not. */

@@ -31,18 +31,29 @@ export function appendHex(node: BytesBuilder, b: Uint8Array, p: number, n: numbe
 }
 
 const ZERO = 0x30;
+const SEVEN = 0x37;
 const OCTAL_DIGITS = 3;
+const FIRST_OCTAL = 0x80;
 
 /**
- * Appends the byte of a "char": no text is 0, `\351` a byte above 127 as version 16 and later show it, older ones show it
- * as it is. False if it is none of these.
+ * The byte of a "char": no text is 0, `\351` a byte above 127 as version 16 and later show it, older ones show it as it
+ * is. -1 if it is none of these.
  */
+export function charByte(b: Uint8Array, p: number, n: number): number {
+  if (n < 2) return n === 0 ? 0 : b[p]!;
+  if (n !== 1 + OCTAL_DIGITS || b[p] !== BACKSLASH) return -1;
+  let byte = 0;
+  for (let i = p + 1; i < p + n; i++) {
+    if (b[i]! < ZERO || b[i]! > SEVEN) return -1;
+    byte = 8 * byte + b[i]! - ZERO;
+  }
+  return byte >= FIRST_OCTAL && byte <= 0xff ? byte : -1;
+}
+
+/** Appends the byte of a "char"; false if it is none. */
 export function appendChar(node: BytesBuilder, b: Uint8Array, p: number, n: number): boolean {
-  let byte = n === 0 ? 0 : b[p]!;
-  if (n === 1 + OCTAL_DIGITS && byte === BACKSLASH) {
-    byte = 0;
-    for (let i = p + 1; i < p + n; i++) byte = 8 * byte + b[i]! - ZERO;
-  } else if (n > 1) return false;
+  const byte = charByte(b, p, n);
+  if (byte < 0) return false;
   node.reserveBytes(1);
   node.data[node.end++] = byte;
   return true;

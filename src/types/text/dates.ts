@@ -1,4 +1,5 @@
 import type { Unrepresentable } from '../pg-type.ts';
+import { isWord, wordBytes } from './words.ts';
 
 const ZERO = 0x30;
 const DASH = 0x2d;
@@ -7,6 +8,7 @@ const COLON = 0x3a;
 const POINT = 0x2e;
 const PLUS = 0x2b;
 const LOWER_I = 0x69;
+const INFINITIES = ['infinity', '-infinity'].map(wordBytes);
 const UPPER_B = 0x42;
 const UPPER_C = 0x43;
 
@@ -31,6 +33,7 @@ export function storeDate(
   const reason = parseDate(b, p, stop);
   if (reason !== null) return reason;
   if (end !== stop) return 'malformed';
+  if (days > 0x7fffffff || days < -0x80000000) return 'outOfRange';
   values[slot] = days;
   return null;
 }
@@ -72,18 +75,22 @@ export function storeTime(
 /** Reads a time of day; sets `seconds`, `micros` and `end`. */
 function parseTime(b: Uint8Array, p: number, stop: number): boolean {
   if (b[p + 2] !== COLON || b[p + 5] !== COLON) return false;
-  seconds = 3600 * twoDigits(b, p) + 60 * twoDigits(b, p + 3) + twoDigits(b, p + 6);
+  const minute = twoDigits(b, p + 3);
+  const second = twoDigits(b, p + 6);
+  if (!(minute < 60 && second < 60)) return false;
+  seconds = 3600 * twoDigits(b, p) + 60 * minute + second;
   micros = 0;
   p += 8;
   if (p < stop && b[p] === POINT) {
     let unit = 100_000;
     for (p++; p < stop && isDigit(b[p]!); p++) {
+      if (unit < 1) return false;
       micros += unit * (b[p]! - ZERO);
       unit /= 10;
     }
   }
   end = p;
-  return seconds <= SECONDS_PER_DAY && p <= stop;
+  return p <= stop && (seconds < SECONDS_PER_DAY || (seconds === SECONDS_PER_DAY && micros === 0));
 }
 
 /** Stores whole × 10^6 + fraction microseconds; the product does not fit a double, so it is summed from halves. */
@@ -109,7 +116,9 @@ function storeMicros(
 
 /** Reads year, month and day, and looks for the BC at the end of the text; sets `days` and `end`, or says why not. */
 function parseDate(b: Uint8Array, p: number, stop: number): Unrepresentable | null {
-  if (b[p] === LOWER_I || (b[p] === DASH && b[p + 1] === LOWER_I)) return 'infinite';
+  if (b[p] === LOWER_I || (b[p] === DASH && b[p + 1] === LOWER_I)) {
+    return INFINITIES.some((infinity) => isWord(b, p, stop - p, infinity)) ? 'infinite' : 'malformed';
+  }
   let year = 0;
   const first = p;
   for (; p < stop && isDigit(b[p]!); p++) year = year * 10 + (b[p]! - ZERO);
@@ -117,14 +126,20 @@ function parseDate(b: Uint8Array, p: number, stop: number): Unrepresentable | nu
     return 'malformed';
   const month = twoDigits(b, p + 1);
   const day = twoDigits(b, p + 4);
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return 'malformed';
+  if (year === 0 || !(month >= 1 && month <= 12 && day >= 1)) return 'malformed';
   end = p + 6;
   if (isBc(b, stop - 3, stop)) {
     year = 1 - year;
     if (end === stop - 3) end = stop;
   }
+  if (!(day <= daysInMonth(year, month))) return 'malformed';
   days = daysFromCivil(year, month, day);
   return null;
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
 }
 
 /** Days since 1970-01-01 in the proleptic Gregorian calendar; year 0 is 1 BC. Years count from March, so that the leap day is last. */

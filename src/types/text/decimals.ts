@@ -1,12 +1,13 @@
 import { DecimalAccumulator } from '../decimal.ts';
 import type { Unrepresentable } from '../pg-type.ts';
+import { isWord, wordBytes } from './words.ts';
 
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
-/** N of NaN, I of Infinity. */
-const UPPER_N = 0x4e;
 const UPPER_I = 0x49;
+const UPPER_N = 0x4e;
+const SPECIALS = ['NaN', 'Infinity', '-Infinity'].map(wordBytes);
 
 const accumulator = new DecimalAccumulator();
 
@@ -23,8 +24,11 @@ export function textToDecimal(
   const stop = p + n;
   const negative = b[p] === MINUS;
   if (negative) p++;
-  if (b[p] === UPPER_N || b[p] === UPPER_I) return 'notANumber';
-  if (p === stop) return 'malformed';
+  if (b[p] === UPPER_N || b[p] === UPPER_I) {
+    const start = stop - n;
+    return SPECIALS.some((special) => isWord(b, start, n, special)) ? 'notANumber' : 'malformed';
+  }
+  const first = p;
   accumulator.reset();
   let shift = scale;
   let seenPoint = false;
@@ -36,5 +40,6 @@ export function textToDecimal(
     } else if (b[p] === POINT && !seenPoint) seenPoint = true;
     else return 'malformed';
   }
+  if (p - first === (seenPoint ? 1 : 0)) return 'malformed';
   return accumulator.store(words, slot, shift, precision, negative);
 }

@@ -2,6 +2,7 @@ const MINUS = 0x2d;
 const PLUS = 0x2b;
 const POINT = 0x2e;
 const ZERO = 0x30;
+const NINE = 0x39;
 const LOWER_E = 0x65;
 
 /** 10^0 … 10^22, the powers of ten that a double holds exactly. */
@@ -27,6 +28,19 @@ const resultWords = new Uint32Array(result.buffer);
  * double nearest to the decimal, ties to even, as the server's own input function gives it.
  */
 export function storeFloat64(words: Int32Array, slot: number, b: Uint8Array, p: number, n: number): boolean {
+  return (
+    storeNearestFloat64(words, slot, b, p, n) && !(Math.abs(result[0]!) === Infinity && beginsFinite(b, p))
+  );
+}
+
+/** The same for any decimal: one that is too large becomes infinite. */
+export function storeNearestFloat64(
+  words: Int32Array,
+  slot: number,
+  b: Uint8Array,
+  p: number,
+  n: number,
+): boolean {
   if (!parseFloat64(b, p, n)) return false;
   words[2 * slot] = resultWords[0]!;
   words[2 * slot + 1] = resultWords[1]!;
@@ -41,6 +55,19 @@ const BELOW_FLOAT = 0x1fffffff;
 
 /** Stores the float4 written at `b[p … p + n]`; false if it is none. */
 export function storeFloat32(words: Int32Array, slot: number, b: Uint8Array, p: number, n: number): boolean {
+  return (
+    storeNearestFloat32(words, slot, b, p, n) && !(Math.abs(single[0]!) === Infinity && beginsFinite(b, p))
+  );
+}
+
+/** The same for any decimal: one that is too large becomes infinite. */
+export function storeNearestFloat32(
+  words: Int32Array,
+  slot: number,
+  b: Uint8Array,
+  p: number,
+  n: number,
+): boolean {
   if (!parseFloat64(b, p, n)) return false;
   const value = result[0]!;
   single[0] = value;
@@ -197,6 +224,12 @@ function compareDecimal(decimal: string, value: number): number {
   else left *= 10n ** BigInt(power);
   left <<= BigInt(-binary);
   return left < rightInt ? -1 : left > rightInt ? 1 : 0;
+}
+
+/** Whether a number's text is that of a finite one. */
+export function beginsFinite(b: Uint8Array, p: number): boolean {
+  const first = b[b[p] === MINUS ? p + 1 : p]!;
+  return first === POINT || (first >= ZERO && first <= NINE);
 }
 
 function latin1(b: Uint8Array, p: number, n: number): string {

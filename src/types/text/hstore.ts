@@ -2,11 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import type { ListBuilder } from '../../columns/builders.ts';
 import { MapTarget } from '../binary/hstore.ts';
 import type { Unrepresentable } from '../pg-type.ts';
+import { isWord, wordBytes } from './words.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const UPPER_N = 0x4e;
-const NULL_LENGTH = 4;
+const NULL = wordBytes('NULL');
+/** Between a key and its value, and between entries. */
+const ARROW = wordBytes('=>');
+const SEPARATOR = wordBytes(', ');
 
 let scratch = new Uint8Array(1 << 10);
 
@@ -19,18 +22,20 @@ export function parseHstore(map: ListBuilder, b: Uint8Array, p: number, n: numbe
   if (scratch.length < n) scratch = new Uint8Array(2 * n);
   const target = new MapTarget(map);
   const stop = p + n;
-  while (p < stop) {
+  if (n === 0) return null;
+  for (;;) {
     const keyEnd = unquote(b, p, stop, 0);
-    if (keyEnd < 0) return 'malformed';
+    if (keyEnd < 0 || !isWord(b, keyEnd, ARROW.length, ARROW)) return 'malformed';
     const keyLength = length;
-    p = keyEnd + 2;
-    const isNull = b[p] === UPPER_N;
-    const valueEnd = isNull ? p + NULL_LENGTH : unquote(b, p, stop, keyLength);
+    p = keyEnd + ARROW.length;
+    const isNull = isWord(b, p, NULL.length, NULL);
+    const valueEnd = isNull ? p + NULL.length : unquote(b, p, stop, keyLength);
     if (valueEnd < 0 || valueEnd > stop) return 'malformed';
     target.add(scratch, 0, keyLength, keyLength, isNull ? -1 : length);
-    p = valueEnd + 2;
+    if (valueEnd === stop) return null;
+    if (!isWord(b, valueEnd, SEPARATOR.length, SEPARATOR)) return 'malformed';
+    p = valueEnd + SEPARATOR.length;
   }
-  return null;
 }
 
 /** Length of the text that `unquote` last wrote. */

@@ -76,3 +76,15 @@ export function storeInt64(words: Int32Array, slot: number, b: Uint8Array, p: nu
   words[2 * slot + 1] = highWord;
   return true;
 }
+
+/** Whether `b[p … p + n]` are digits, after a minus sign or none. */
+export function isInteger(b: Uint8Array, p: number, n: number): boolean {
+  const stop = p + n;
+  if (b[p] === MINUS) p++;
+  if (p === stop) return false;
+  for (; p < stop; p++) {
+    const digit = b[p]! - ZERO;
+    if (digit < 0 || digit > 9) return false;
+  }
+  return true;
+}
