@@ -126,6 +126,18 @@ describe('fast-export diff', () => {
     expect(stdout).toContain('same: no difference, 5 rows, 100 B\n');
   });
 
+  test('compares an increment by what has changed, not by its size', () => {
+    const full = product('a', [table('t', [file('data', 5, 100)])]);
+    const increment = (rows: number, deleted: number) =>
+      product('b', [
+        table('t', [file('data', rows, 20), file('keys', 5, 30), file('deleted_keys', deleted, 10)]),
+      ]);
+    expect(diffProducts(full, increment(0, 0)).differs).toBe(false);
+    expect(diffProducts(increment(0, 0), full).differs).toBe(false);
+    expect(diffProducts(full, increment(1, 0)).differs).toBe(true);
+    expect(diffProducts(increment(0, 0), increment(0, 1)).differs).toBe(true);
+  });
+
   test('as JSON', async () => {
     const { status, stdout } = await runFastExport(['diff', old, now, '--format', 'json']);
     expect(status).toBe(1);
