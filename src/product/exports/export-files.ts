@@ -65,9 +65,9 @@ export async function exportFiles<Request extends FileRequest>(
     const { planned, request } = file;
     const started = new Date();
     try {
+      target.onStarted(file, jobs);
       const sink = await target.open(file);
       try {
-        target.onStarted(file, jobs);
         const share = budget.share(planned, jobs);
         const written = await writePlanned(session, run.newJobs(), planned, share, sink);
         const exported = { file, written, started, finished: new Date() };
