@@ -1,18 +1,23 @@
+import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, someMoment } from '../fault.ts';
 
 function signalFault(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGKILL'): Fault {
   return {
     name: signal,
-    allowed: ['unhurt', signal === 'SIGKILL' ? 'killed' : 'interrupted'],
+    // It survives a signal that comes in the moment of the final rename.
+    allowed: signal === 'SIGKILL' ? ['unhurt', 'killed'] : ['unhurt', 'survived', 'interrupted'],
     prepare(setting) {
       const moment = someMoment(setting);
+      const inode = () => statSync(setting.out, { throwIfNoEntry: false })?.ino;
+      const before = inode();
       return {
         description: `${signal} after ${moment} ms`,
         signal,
         async inject({ child }) {
           await sleep(moment);
-          return child.exitCode === null && child.kill(signal);
+          const inPlace = inode() !== before;
+          return child.exitCode === null && child.kill(signal) && !inPlace;
         },
       };
     },
