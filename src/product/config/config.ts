@@ -45,6 +45,7 @@ export type ExportChoices = Omit<
   | 'jobs'
   | 'maxMemory'
   | 'keepTemp'
+  | 'verify'
   | 'tempDir'
   | 'signal'
   | 'onProgress'
