@@ -49,10 +49,12 @@ export function choicesOf(values: Readonly<Record<string, unknown>>): ExportChoi
 
 /** How a configuration has an option of the command line. */
 export function optionLeaf(name: OptionName): z.ZodType {
+  if (name === 'columnType') return columnTypes();
   const { help, parse }: OptionSpec<unknown> = OPTIONS[name];
   const preset = defaultOf(name);
-  const description = preset === null ? help : `${help} (default: ${preset})`;
-  if (name === 'columnType') return columnTypes(description);
+  // Here names are in a list.
+  const meaning = help.replace('; separated by commas', '');
+  const description = preset === null ? meaning : `${meaning} (default: ${preset})`;
   const form = parse?.form ?? { kind: 'text' };
   if (name === 'numeric') return leaf({ schema: schemaOf(form), description, read: numericType });
   return leaf({ schema: schemaOf(form), description, read: readerOf(form, parse!) });
@@ -83,13 +85,15 @@ function schemaOf(form: ValueForm): LeafSpec<unknown>['schema'] {
 }
 
 /** Arrow types by column; whether they are any is known before a server is asked. */
-function columnTypes(description: string): z.ZodType {
+function columnTypes(): z.ZodType {
   const type = leaf({
     schema: { type: 'string', minLength: 1 },
     description: 'the Arrow type',
     read: (value) => checked(value, (type) => columnTypesOption({ columnTypes: { column: type } })),
   });
-  return z.record(z.string(), type).meta({ description });
+  return z
+    .record(z.string(), type)
+    .meta({ description: 'Arrow types by column: {ra: float64, a: int32[][]}' });
 }
 
 function numericType(value: unknown): string {

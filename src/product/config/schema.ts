@@ -72,7 +72,7 @@ const increment = z.discriminatedUnion('by', [
 
 const table = z
   .strictObject({
-    name: nameLeaf('the name of the table in the product; letters, digits, _, - and .'),
+    name: nameLeaf('the name of the table in the product, of A-Z, a-z, 0-9, _, - and .'),
     ...query,
     ...settings,
     unique: uniqueLeaf(

@@ -93,13 +93,14 @@ export function uniqueLeaf(description: string) {
   return leaf({ schema, description, read });
 }
 
-const NAME = '^[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]{0,99}$';
+/** Of ASCII alone: names become parts of paths on all kinds of systems. */
+const NAME = '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$';
 
 /** The name of a table in the product, which may become part of paths. */
 export function nameLeaf(description: string) {
   const read = (value: unknown) => {
-    if (typeof value === 'string' && new RegExp(NAME, 'u').test(value)) return value;
-    throw new WrongValue('at most 100 letters, digits, _, - and ., a letter, digit or _ first');
+    if (typeof value === 'string' && new RegExp(NAME).test(value)) return value;
+    throw new WrongValue('at most 100 of A-Z, a-z, 0-9, _, - and ., neither - nor . first');
   };
   return leaf({ schema: { type: 'string', pattern: NAME }, description, read });
 }
