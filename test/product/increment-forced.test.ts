@@ -206,6 +206,8 @@ describe('queries whose increments could not be exact are refused', () => {
     ["SELECT * FROM t WHERE to_char(id, 'L') <> ''", 'it calls a function that may differ'],
     ['SELECT * FROM t WHERE own(id) > 0', 'it calls a function that may differ'],
     ["SELECT * FROM t WHERE v::date > 'today'", 'may mean another time'],
+    ['SELECT *, xmax FROM t', 'it reads the system column xmax'],
+    ['SELECT * FROM t WHERE t.ctid IS NOT NULL', 'it reads the system column ctid'],
     ['SELECT * FROM w', 'it reads a view or a foreign table'],
     ['SELECT * FROM m', 'it reads a materialized view'],
     ['SELECT * FROM parent', 'other tables inherit from its table'],

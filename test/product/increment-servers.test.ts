@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writtenSince } from '../../src/product/increment/snapshot-age.ts';
+import { oldestBinDir } from '../../tools/postgres-binaries.ts';
 import { type PostgresServer, startPostgres } from '../../tools/postgres-server.ts';
 import { testServer } from '../support/server.ts';
 import { exportOf, take, withClient } from './increment-session.ts';
@@ -11,10 +12,19 @@ const config = exportOf('SELECT * FROM t');
 const TABLE =
   "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i, 'a' FROM generate_series(1, 3) AS i";
 
-describe('the history of a server', () => {
+const oldest = oldestBinDir();
+const versions: (readonly [name: string, binDir: string | undefined])[] = [
+  ['the newest version', undefined],
+  ...(oldest === null ? [] : [['the oldest version', oldest] as const]),
+];
+
+describe.each(versions)('the history of a server of %s', (_, binDir) => {
   let server: PostgresServer;
   beforeAll(async () => {
-    server = await startPostgres({ settings: { synchronous_commit: true, wal_level: 'replica' } });
+    server = await startPostgres({
+      settings: { synchronous_commit: true },
+      ...(binDir !== undefined && { binDir }),
+    });
   });
   afterAll(() => server.stop('immediate'));
 

@@ -1,6 +1,9 @@
 import pg from 'pg';
+import { distinctNames } from '../../src/export/column-names.ts';
 import { resolveConninfo } from '../../src/postgres/connect/conninfo.ts';
+import { describeQuery } from '../../src/postgres/describe.ts';
 import { Session } from '../../src/postgres/session.ts';
+import { singleQuery } from '../../src/postgres/statement.ts';
 import { beginExport, rollback } from '../../src/postgres/transaction.ts';
 import type { ExportConfig, IncrementConfig } from '../../src/product/config/config.ts';
 import type {
@@ -9,7 +12,7 @@ import type {
   PreviousProduct,
 } from '../../src/product/increment/increment.ts';
 import { planIncrement } from '../../src/product/increment/plan.ts';
-import type { Manifest, ManifestExport } from '../../src/product/manifest/manifest.ts';
+import type { Manifest, ManifestExport, ManifestField } from '../../src/product/manifest/manifest.ts';
 import { VERSION } from '../../src/version.ts';
 
 /** What one run would have found, without files: the planned increment, and the rows that its queries give. */
@@ -53,8 +56,9 @@ export async function take(
     const rows = await session.query<Record<string, string | null>>(planned.sql);
     const keys = planned.keys && (await session.query<Record<string, string | null>>(planned.keys.sql));
     const all = await session.query<Record<string, string | null>>(config.sql);
+    const fields = await fieldsOf(session, config);
     await rollback(session);
-    return { planned, rows, keys, all, product: productOf(planned, current) };
+    return { planned, rows, keys, all, product: productOf(planned, current, fields) };
   } finally {
     await session.close();
   }
@@ -82,9 +86,21 @@ async function currentSnapshot(session: Session): Promise<CurrentSnapshot> {
   };
 }
 
+/** As far as they matter here. */
+async function fieldsOf(session: Session, { sql, options }: ExportConfig): Promise<ManifestField[]> {
+  const columns = await describeQuery(session, await singleQuery(sql));
+  return distinctNames(columns, options.duplicateColumns ?? 'error').map(({ name, type }) => ({
+    name,
+    type: '',
+    nullable: true,
+    postgresType: type.formatted,
+  }));
+}
+
 function productOf(
   { kind, fullBecause, increment }: PlannedIncrement,
   current: CurrentSnapshot,
+  fields: ManifestField[],
 ): PreviousProduct {
   const manifest = { ...current, ddppVersion: VERSION } as Partial<Manifest> as Manifest;
   const exported = {
@@ -92,6 +108,7 @@ function productOf(
     kind,
     fullBecause,
     files: [],
+    fields,
     increment,
   } as Partial<ManifestExport> as ManifestExport;
   return { manifest, export: exported, directory: '/' };

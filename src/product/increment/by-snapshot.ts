@@ -12,6 +12,8 @@ import { basisOf, type IncrementSource, withCondition } from './source.ts';
 
 /** Functions must be immutable: what a stable one gives may be another value in another run. */
 const NO_STABLE_FUNCTIONS: readonly string[] = [];
+/** System columns that say something else when nobody has written the row. */
+const MOVING_COLUMNS = ['cmax', 'cmin', 'ctid', 'xmax'];
 
 /**
  * Increments by the transactions that wrote the rows. Exact, and so only for queries in which a row of the result is made
@@ -26,6 +28,8 @@ export async function snapshotSource(
   const { name } = exportConfig;
   const query = await sliceableQuery(sql);
   if (typeof query === 'string') throw refused(name, query);
+  const moving = MOVING_COLUMNS.find((column) => query.uses.columns.has(column));
+  if (moving !== undefined) throw refused(name, `it reads the system column ${moving}`);
   const columns = await keyColumns(session, sql, exportConfig.increment!.key);
   const facts = await relationOf(session, query, name);
   const { relation, statisticsReset } = facts;

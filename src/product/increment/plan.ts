@@ -1,6 +1,9 @@
+import { distinctNames } from '../../export/column-names.ts';
+import { describeQuery } from '../../postgres/describe.ts';
 import type { Session } from '../../postgres/session.ts';
 import { singleQuery } from '../../postgres/statement.ts';
 import type { ExportConfig } from '../config/config.ts';
+import type { ManifestField } from '../manifest/manifest.ts';
 import { columnSource } from './by-column.ts';
 import { snapshotSource } from './by-snapshot.ts';
 import { filesOfKeys } from './files.ts';
@@ -23,7 +26,10 @@ export async function planIncrement(
   const source = await increments(session, exportConfig, current);
   const { increment, keysSql, keyIsBacked } = source;
   if (!keyIsBacked) await checkKey(session, exportConfig, keysSql);
-  const reason = fullBecause(previous, current, { increment, fullEvery: exportConfig.increment?.fullEvery });
+  const { fullEvery } = exportConfig.increment!;
+  const reason =
+    fullBecause(previous, current, { increment, fullEvery }) ??
+    (await otherColumns(session, exportConfig, previous!.export.fields));
   if (previous === null || reason !== null) {
     const { sql } = exportConfig;
     return { kind: 'full', fullBecause: reason, sql, keys: null, previousKeys: null, increment };
@@ -36,6 +42,21 @@ export async function planIncrement(
     previousKeys: filesOfKeys(previous.export, previous.directory),
     increment: { ...increment, fullAt: previous.export.increment!.fullAt },
   };
+}
+
+/** Of a view nothing else is known; and a table's columns may have changed since the snapshot that the catalog is read by. */
+async function otherColumns(
+  session: Session,
+  { sql, options }: ExportConfig,
+  before: readonly ManifestField[],
+): Promise<string | null> {
+  const described = await describeQuery(session, await singleQuery(sql));
+  const now = distinctNames(described, options.duplicateColumns ?? 'error').map(({ name, type }) => [
+    name,
+    type.formatted,
+  ]);
+  const then = before.map(({ name, postgresType }) => [name, postgresType]);
+  return JSON.stringify(now) === JSON.stringify(then) ? null : 'the query returns other columns';
 }
 
 async function increments(
