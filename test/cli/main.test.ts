@@ -81,6 +81,8 @@ test('a signal ends it while the server is silent, and the process list shows no
     const credentials = ['--user', 'u', '--password', 'hunter2'];
     const command = spawnFastExport([
       ...needed(),
+      // On a busy machine there would be a line of progress.
+      '--quiet',
       '--host',
       '127.0.0.1',
       '--port',
