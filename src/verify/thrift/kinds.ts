@@ -8,7 +8,7 @@ export interface Kind<T> {
   read(reader: CompactReader): T;
 }
 
-interface FieldSpec<T, Required extends boolean> {
+export interface FieldSpec<T, Required extends boolean> {
   readonly id: number;
   readonly kind: Kind<T>;
   readonly required: Required;
