@@ -32,18 +32,13 @@ export class JobConnection {
 
   /** Reads one part and returns the number of rows that the server says it sent. Throws `ExportError`. */
   async read(part: Part, consumer: CopyConsumer): Promise<number> {
-    const replay = new Replay(consumer);
-    for (let failures = 0; ; ) {
-      try {
-        const rows = await this.#session.copyOut(part.copySql, replay);
-        replay.end();
-        return rows;
-      } catch (error) {
-        if (!(error instanceof ConnectionLost)) throw queryError(error, 'copy');
-        failures = await this.#reconnect(error, part, failures + 1);
-      }
-      replay.again();
-      if (this.#paused) this.#session.pause();
+    const reconnection = part.repeatable ? this.#reconnection : null;
+    try {
+      return reconnection === null
+        ? await this.#session.copyOut(part.copySql, consumer)
+        : await this.#readRepeatedly(part, new Replay(consumer), reconnection);
+    } catch (error) {
+      throw queryError(error, 'copy');
     }
   }
 
@@ -63,18 +58,42 @@ export class JobConnection {
     return this.#session.close();
   }
 
-  /** Closes the session at once; what was being read is then read again over a new one. */
+  /** Closes at once, whatever runs. */
   destroy(): void {
     this.#session.destroy();
   }
 
+  /** Gives the session up, as if it had broken. */
+  abandon(reason: Error): void {
+    this.#session.destroy(reason);
+  }
+
+  async #readRepeatedly(part: Part, replay: Replay, reconnection: Reconnection): Promise<number> {
+    for (let failures = 0; ; ) {
+      try {
+        const rows = await this.#session.copyOut(part.copySql, replay);
+        replay.end();
+        return rows;
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
+        failures = await this.#reconnect(error, part, failures + 1, reconnection);
+      }
+      replay.again();
+      if (this.#paused) this.#session.pause();
+    }
+  }
+
   /** Replaces the session, trying as often as is left; returns how many times this part has failed by then. */
-  async #reconnect(lost: ConnectionLost, part: Part, failures: number): Promise<number> {
+  async #reconnect(
+    lost: ConnectionLost,
+    part: Part,
+    failures: number,
+    { retries, open, onLog }: Reconnection,
+  ): Promise<number> {
     this.#session.destroy();
     const place = part.label ?? 'the rows';
     let reason = queryError(lost, 'copy');
-    for (; this.#reconnection !== null && part.repeatable; failures++) {
-      const { retries, open, onLog } = this.#reconnection;
+    for (; ; failures++) {
       if (failures > retries) throw gaveUp(reason, part, retries);
       onLog(`reading ${place} again (${failures} of ${retries}): ${reason.message}`);
       await backOff(failures);
@@ -85,7 +104,6 @@ export class JobConnection {
         reason = queryError(error, 'connect');
       }
     }
-    throw reason;
   }
 }
 

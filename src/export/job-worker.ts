@@ -77,7 +77,7 @@ port.on('message', (command: JobCommand) => {
     case 'part':
       return onPart(command.part);
     case 'reconnect':
-      return connection?.destroy();
+      return connection?.abandon(new Error('nothing has come over it for too long'));
     case 'rowGroupWritten':
       return job?.rowGroupWritten();
     case 'stop':

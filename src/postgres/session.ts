@@ -198,11 +198,14 @@ export class Session {
     this.#stream.destroy();
   }
 
-  /** Closes at once, whatever runs; what still waits for an answer fails, and nothing more is consumed. */
-  destroy(): void {
+  /**
+   * Closes at once, whatever runs; what still waits for an answer fails, for `reason` if there is one, and nothing more is
+   * consumed.
+   */
+  destroy(reason?: Error): void {
     this.#closing = true;
     this.#tap.drop();
-    this.#stream.destroy();
+    this.#stream.destroy(reason);
   }
 
   /** Keeps what the server says of the end of the session. */
