@@ -33,6 +33,12 @@ const { values } = parseArgs({
   },
 });
 
+// The export that is under way ends first: what it has mounted and started is to go.
+let stopped = false;
+process.once('SIGINT', () => {
+  stopped = true;
+});
+
 if (values.help) process.stdout.write(HELP);
 else process.exitCode = (await runAll()) ? 0 : 1;
 
@@ -60,6 +66,7 @@ async function runAll(): Promise<boolean> {
       results.set(fault.name, trials);
       for (const number of numbers) {
         const trial = await runTrial(source, fault, { seed, number, usual });
+        if (stopped) return false;
         trials.push(trial);
         if (values.verbose) console.log(`${fault.name} ${number}: ${trial.outcome}: ${trial.description}`);
         if (trial.outcome === 'wrong') complain(fault.name, number, trial);

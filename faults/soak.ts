@@ -57,6 +57,12 @@ interface Sizes {
   readonly openFiles: number[];
 }
 
+// Ends with what is under way, and reports what there was.
+let stopped = false;
+process.once('SIGINT', () => {
+  stopped = true;
+});
+
 if (values.help) process.stdout.write(HELP);
 else process.exitCode = (await soak()) ? 0 : 1;
 
@@ -89,7 +95,9 @@ async function soak(): Promise<boolean> {
     const started = performance.now();
     const minutes = () => (performance.now() - started) / 60_000;
     let told = 0;
-    for (let number = 1; minutes() < Number(values.minutes) || number <= WARM_UP + 1; number++) {
+    const isOver = (number: number) =>
+      stopped || (minutes() >= Number(values.minutes) && number > WARM_UP + 1);
+    for (let number = 1; !isOver(number); number++) {
       const random = new Random(seed, 'soak', number);
       await commandTurn(source, random.pick(faults), { seed, number, usual }, tally);
       await libraryTurn(library, random, tally, sizes);
@@ -187,6 +195,7 @@ function line({ exports, files, rows, faults, lost, doubled, changed, wrong }: T
 
 /** Prints what came of it all and gives whether it is good. */
 function report(tally: Tally, { rss, openFiles }: Sizes, lines: readonly string[]): boolean {
+  if (rss.length <= WARM_UP) return false;
   const atStart = { rss: median(rss.slice(WARM_UP, WARM_UP + 5)), openFiles: median(openFiles.slice(0, 5)) };
   const atEnd = { rss: median(rss.slice(-5)), openFiles: median(openFiles.slice(-5)) };
   for (const each of lines) console.log(each);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../tools/postgres-server.ts';
-import { startProxy } from '../../tools/proxy.ts';
-import { type CommandOptions, spawnFastExport } from '../support/command.ts';
+import { type FaultyProxy, startProxy } from '../../tools/proxy.ts';
+import { type CommandOptions, type RunningCommand, spawnFastExport } from '../support/command.ts';
 import { testServer } from '../support/server.ts';
 
 /** With characters that URIs, connection strings and service files write in other ways. */
@@ -82,14 +82,18 @@ const WAYS: Record<string, Way> = {
 const CREATES_PASSWORD_FILES = ['pgpass', 'service', 'env'];
 
 /** Runs the command in `dir`/work, and gives all that it has said and left, and its entries in the process list. */
-async function run(args: readonly string[], options: CommandOptions = {}) {
+async function run(
+  args: readonly string[],
+  options: CommandOptions = {},
+  meanwhile: (running: RunningCommand) => Promise<void> = async () => {},
+) {
   const seen: string[] = [];
   const running = spawnFastExport(args, {
     ...options,
     env: { TMPDIR: dir, ...options.env },
     onStderr: () => seen.push(...processEntries(running.child.pid!)),
   });
-  const result = await running.result;
+  const [result] = await Promise.all([running.result, meanwhile(running)]);
   const files = readdirSync(dir)
     .filter((name) => !CREATES_PASSWORD_FILES.includes(name))
     .map((name) => readFileSync(join(dir, name)).toString('latin1'));
@@ -156,19 +160,27 @@ test.each(['--password', 'a URI', 'PGPASSWORD', 'a password file'])(
 );
 
 describe('a crash', () => {
-  /** Throws where nobody catches, with the password in the message, as a defect in some package might. */
-  const crash = (password: string) =>
-    `--import=data:text/javascript,${encodeURIComponent(
-      `import { isMainThread } from 'node:worker_threads';
-       if (isMainThread) setTimeout(() => { throw new Error('lost password=' + ${JSON.stringify(password)}) }, 700)`,
-    )}`;
+  /** Throws at SIGUSR2 where nobody catches, with the password in the message, as a defect in some package might. */
+  const crash = `--import=data:text/javascript,${encodeURIComponent(
+    `import { isMainThread } from 'node:worker_threads';
+     const password = ${JSON.stringify(PASSWORD)};
+     if (isMainThread) process.on('SIGUSR2', () => { throw new Error('lost password=' + password); });`,
+  )}`;
+
+  /** Sends the signal when the export has stalled in the middle. */
+  const signalWhenStalled = (proxy: FaultyProxy) => async (running: RunningCommand) => {
+    while (proxy.counters.faults === 0) await new Promise((next) => setTimeout(next, 10));
+    running.child.kill('SIGUSR2');
+  };
 
   test.each(['--password', 'a URI', 'PGPASSWORD'])('shows no password given by %s', async (name) => {
     const proxy = await startProxy({ upstream: server, faults: { stallAfter: 3_000 } });
     const { args, env } = WAYS[name]!(proxy.port);
-    const { result, everything } = await run([...args, ...SQL, ...out()], {
-      env: { ...env, NODE_OPTIONS: crash(PASSWORD) },
-    });
+    const { result, everything } = await run(
+      [...args, ...SQL, ...out()],
+      { env: { ...env, NODE_OPTIONS: crash } },
+      signalWhenStalled(proxy),
+    );
     await proxy.close();
     expect(result.status).toBe(1);
     expect(result.stderr).toMatch(/internal error: lost password=\*\*\*/);
@@ -182,8 +194,7 @@ describe('a crash', () => {
     const running = spawnFastExport([...args, ...SQL, ...out()], {
       env: { ...env, NODE_OPTIONS: options.join(' ') },
     });
-    while (proxy.counters.faults === 0) await new Promise((next) => setTimeout(next, 10));
-    running.child.kill('SIGUSR2');
+    await signalWhenStalled(proxy)(running);
     await running.waitForStderr(/Node\.js report completed/);
     running.child.kill('SIGTERM');
     await running.result;
