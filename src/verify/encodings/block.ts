@@ -40,43 +40,77 @@ export function plainOf(block: Block): Uint8Array {
     : block.bytes.subarray(block.starts[0]! - 4, block.starts[block.count]! - 4);
 }
 
-/** Byte strings that are put together one by one. */
+/** Beyond this a native copy beats a loop. */
+const LONG = 64;
+
+/** Byte strings that are put together one by one, each from a beginning of the one before and bytes of its own. */
 export class BytesBlockBuilder {
-  #bytes = new Uint8Array(1 << 16);
+  #bytes: Uint8Array;
   readonly #starts = new Int32Array(BLOCK_VALUES + 1);
   #length = 0;
   #count = 0;
+  /** The last string, which may be of the block before. */
+  #last: Uint8Array;
+  #lastStart = 0;
+  #lastLength = 0;
+
+  /** `bytes` are how many the strings may take, lengths included, as far as is known. */
+  constructor(bytes: number) {
+    this.#bytes = new Uint8Array(Math.min(bytes, 2 * BLOCK_BYTES));
+    this.#last = this.#bytes;
+  }
 
   get full(): boolean {
     return this.#count === BLOCK_VALUES || this.#length >= BLOCK_BYTES;
   }
 
-  reset(): void {
-    this.#length = 0;
-    this.#count = 0;
+  /** Bytes of the last string. */
+  get lastLength(): number {
+    return this.#lastLength;
   }
 
-  /** Makes room for a string of `length` bytes and returns where it goes. */
-  add(length: number): Uint8Array {
+  /** Adds the first `shared` bytes of the last string and then `length` bytes of `source` from `from` on. */
+  add(shared: number, source: Uint8Array, from: number, length: number): void {
     const start = this.#length + 4;
-    const end = start + length;
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    }
+    const total = shared + length;
+    this.#reserve(start + total);
     const bytes = this.#bytes;
-    bytes[start - 4] = length;
-    bytes[start - 3] = length >> 8;
-    bytes[start - 2] = length >> 16;
-    bytes[start - 1] = length >> 24;
+    bytes[start - 4] = total;
+    bytes[start - 3] = total >> 8;
+    bytes[start - 2] = total >> 16;
+    bytes[start - 1] = total >> 24;
+    copy(this.#last, this.#lastStart, bytes, start, shared);
+    copy(source, from, bytes, start + shared, length);
     this.#starts[this.#count++] = start;
-    this.#length = end;
-    return bytes.subarray(start, end);
+    this.#length = start + total;
+    this.#last = bytes;
+    this.#lastStart = start;
+    this.#lastLength = total;
   }
 
+  /** The block so far; the next string begins a new one, in the same memory. */
   take(): BytesBlock {
     this.#starts[this.#count] = this.#length + 4;
-    return { kind: 'bytes', count: this.#count, bytes: this.#bytes, starts: this.#starts };
+    const block: BytesBlock = { kind: 'bytes', count: this.#count, bytes: this.#bytes, starts: this.#starts };
+    this.#last = this.#bytes.slice(this.#lastStart, this.#lastStart + this.#lastLength);
+    this.#lastStart = 0;
+    this.#length = 0;
+    this.#count = 0;
+    return block;
   }
+
+  #reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}
+
+function copy(source: Uint8Array, from: number, out: Uint8Array, at: number, length: number): void {
+  if (length > LONG) {
+    out.set(source.subarray(from, from + length), at);
+    return;
+  }
+  for (let i = 0; i < length; i++) out[at + i] = source[from + i]!;
 }

@@ -1,6 +1,6 @@
 import { Problem } from '../problem.ts';
 import { Physical } from '../schema/physical.ts';
-import { BLOCK_VALUES, type Block, BytesBlockBuilder, type FixedBlock } from './block.ts';
+import { BLOCK_VALUES, type Block, type BytesBlock, BytesBlockBuilder, type FixedBlock } from './block.ts';
 import { DeltaReader } from './delta.ts';
 import { Encoding, encodingName } from './encoding.ts';
 import { HybridReader } from './hybrid.ts';
@@ -136,16 +136,13 @@ function* deltaLengths({ bytes, from, count }: EncodedValues): Generator<Block> 
   if (count === 0 && from === bytes.length) return;
   const lengths = new LengthReader(bytes, from, count);
   let at = lengths.end;
-  const builder = new BytesBlockBuilder();
+  const builder = new BytesBlockBuilder(bytes.length - from + 4 * count);
   for (let i = 0; i < count; i++) {
     const length = lengths.next();
     if (length < 0 || length > bytes.length - at) throw new Problem('its values end within a value');
-    builder.add(length).set(bytes.subarray(at, at + length));
+    builder.add(0, bytes, at, length);
     at += length;
-    if (builder.full || i === count - 1) {
-      yield builder.take();
-      builder.reset();
-    }
+    if (builder.full || i === count - 1) yield builder.take();
   }
   if (at < bytes.length) throw new Problem(`${bytes.length - at} bytes are left over behind the last value`);
 }
@@ -159,24 +156,31 @@ class LengthReader {
   #left: number;
 
   constructor(bytes: Uint8Array, from: number, count: number) {
-    const first = new DeltaReader(bytes, from, bytes.length);
-    checkCount(first.count, count);
-    first.skip();
-    this.end = first.end;
     this.#reader = new DeltaReader(bytes, from, bytes.length);
+    checkCount(this.#reader.count, count);
     this.#lengths = new Int32Array(Math.min(count, BLOCK_VALUES));
     this.#next = this.#lengths.length;
     this.#left = count;
+    if (count <= BLOCK_VALUES) {
+      this.#fill();
+      this.end = this.#reader.end;
+    } else {
+      const first = new DeltaReader(bytes, from, bytes.length);
+      first.skip();
+      this.end = first.end;
+    }
   }
 
   next(): number {
-    if (this.#next === this.#lengths.length) {
-      const size = Math.min(this.#lengths.length, this.#left);
-      this.#reader.read(this.#lengths, null, size);
-      this.#left -= size;
-      this.#next = 0;
-    }
+    if (this.#next === this.#lengths.length) this.#fill();
     return this.#lengths[this.#next++]!;
+  }
+
+  #fill(): void {
+    const size = Math.min(this.#lengths.length, this.#left);
+    this.#reader.read(this.#lengths, null, size);
+    this.#left -= size;
+    this.#next = 0;
   }
 }
 
@@ -186,33 +190,27 @@ function* deltaBytes({ bytes, from, count }: EncodedValues, width: number | null
   const prefixes = new LengthReader(bytes, from, count);
   const suffixes = new LengthReader(bytes, prefixes.end, count);
   let at = suffixes.end;
-  const builder = new BytesBlockBuilder();
-  let before: Uint8Array = new Uint8Array(0);
+  const builder = new BytesBlockBuilder(bytes.length - from + 4 * count);
   for (let i = 0; i < count; i++) {
     const prefix = prefixes.next();
     const suffix = suffixes.next();
-    if (prefix < 0 || prefix > before.length)
+    if (prefix < 0 || prefix > builder.lastLength) {
       throw new Problem('a value shares more with the one before than that has');
+    }
     if (suffix < 0 || suffix > bytes.length - at) throw new Problem('its values end within a value');
     if (width !== null && prefix + suffix !== width)
       throw new Problem(`a value has ${prefix + suffix} bytes`);
-    const value = builder.add(prefix + suffix);
-    value.set(before.subarray(0, prefix));
-    value.set(bytes.subarray(at, at + suffix), prefix);
+    builder.add(prefix, bytes, at, suffix);
     at += suffix;
-    before = value;
     if (builder.full || i === count - 1) {
-      // The builder's memory is used again, before the next value has been put together.
-      before = value.slice();
-      yield width === null ? builder.take() : fixedBlock(builder, width);
-      builder.reset();
+      const block = builder.take();
+      yield width === null ? block : fixedBlock(block, width);
     }
   }
   if (at < bytes.length) throw new Problem(`${bytes.length - at} bytes are left over behind the last value`);
 }
 
-function fixedBlock(builder: BytesBlockBuilder, width: number): FixedBlock {
-  const { count, bytes, starts } = builder.take();
+function fixedBlock({ count, bytes, starts }: BytesBlock, width: number): FixedBlock {
   const out = new Uint8Array(count * width);
   for (let i = 0; i < count; i++) out.set(bytes.subarray(starts[i]!, starts[i]! + width), i * width);
   return { kind: 'fixed', count, width, bytes: out };
