@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -85,6 +85,16 @@ test('the installed command exports, with its worker threads from dist', async (
   const rows = await parquetReadObjects({ file: await asyncBufferFromFile(out), compressors });
   expect(rows).toHaveLength(30_000);
   expect(rows[12_344]).toEqual({ n: 12_345, text: 'row 12345' });
+});
+
+test('the installed command makes a product', async () => {
+  const config = join(ddpp.folder, 'exports.yaml');
+  writeFileSync(config, 'root: products\nexports:\n- {name: one, sql: SELECT 1 AS n}\n');
+  const args = ['--config', config, '--dsn', testServer().dsn, '--log-format', 'json'];
+  const result = spawnSync(process.execPath, [command(), ...args], { encoding: 'utf8' });
+  expect(result).toMatchObject({ status: 0, stdout: '' });
+  const file = await asyncBufferFromFile(join(ddpp.folder, 'products', 'latest', 'one.parquet'));
+  expect(await parquetReadObjects({ file, compressors })).toEqual([{ n: 1 }]);
 });
 
 const old = oldNode();
