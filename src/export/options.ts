@@ -53,8 +53,8 @@ export interface ExportOptions extends QueryOptions, ParquetChoices {
    */
   readonly pageRows?: number | undefined;
   /**
-   * Read the finished file back before it appears under its name: every page is checked, as `verifyFile` does, and rows and
-   * values are compared with those that came from the server. Not for FIFOs and devices. Default false.
+   * Read the finished file back before it appears under its name: every page is checked, as `fast-export verify` does, and
+   * rows and values are compared with those that came from the server. Not for FIFOs and devices. Default false.
    */
   readonly verify?: boolean | undefined;
   /** Keep the rows as they come in an intermediate CSV file, for inspection; implies the `csv` transport. */
