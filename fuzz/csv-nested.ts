@@ -6,13 +6,13 @@ export function compositeMembers(text: string, odd: Odd): (string | null)[] {
   check(text.length >= 2 && text.startsWith('(') && text.endsWith(')'));
   const inner = text.slice(1, -1);
   const members: (string | null)[] = [];
-  const member = /((?:"(?:[^"\\]|""|\\[\s\S])*"|[^",])*)(,|$)/y;
+  const member = /((?:"(?:[^"\\]|""|\\[\s\S])*"(?!")|[^",])*)(,|$)/y;
   for (;;) {
     const found = member.exec(inner);
     check(found !== null);
     const written = found[1]!;
     if (!/^(?:"(?:[^"\\]|""|\\\\)*"|[^"\\(),\s]*)$/.test(written)) odd();
-    const plain = written.replace(/"((?:[^"\\]|""|\\[\s\S])*)"/g, (_, quoted: string) =>
+    const plain = written.replace(/"((?:[^"\\]|""|\\[\s\S])*)"(?!")/g, (_, quoted: string) =>
       quoted.replace(/""|\\([\s\S])/g, (pair, escaped) => escaped ?? pair[0]),
     );
     members.push(written === '' ? null : plain);

@@ -6,7 +6,7 @@ import type { Cell } from './cells.ts';
 import { arrayElements, compositeMembers, hstoreEntries } from './csv-nested.ts';
 import { numericAs } from './csv-numbers.ts';
 import { timeText } from './csv-times.ts';
-import { check, numberAs, represent, type Shape, valueOrNull } from './reference.ts';
+import { check, float64, numberAs, represent, type Shape, valueOrNull } from './reference.ts';
 
 /** Told of every odd value. */
 export type Odd = () => void;
@@ -23,7 +23,7 @@ export function csvRow(
   const text = line.slice(0, -1);
   let at = 0;
   for (const [column, shape] of shapes.entries()) {
-    const quoted = /^"((?:[^"]|"")*)"/.exec(text.slice(at));
+    const quoted = /^"((?:[^"]|"")*)"(?!")/.exec(text.slice(at));
     if (text[at] === '"' && quoted === null) return null;
     const field = quoted?.[0] ?? /^[^,]*/.exec(text.slice(at))![0];
     at += field.length;
@@ -78,7 +78,7 @@ function scalarOfText({ name, type }: Extract<Shape, { kind: 'scalar' }>, text: 
         INTEGERS[name]!.width * 8 === (type as { bitWidth: number }).bitWidth
       )
         check(inRange || (type as { signed: boolean }).signed !== INTEGERS[name]!.signed);
-      return numberAs(type, value);
+      return type.id === 'float' ? float64(Number(text)) : numberAs(type, value);
     }
     case 'float4':
     case 'float8':
@@ -94,7 +94,7 @@ function scalarOfText({ name, type }: Extract<Shape, { kind: 'scalar' }>, text: 
       represent(text < '\x80');
       return hex(text);
     case 'bytea': {
-      check(/^\\x(?:[0-9a-f]{2})*$/i.test(text));
+      check(/^\\x(?:[0-9a-fA-F]{2})*$/.test(text));
       if (/[A-F]/.test(text)) odd();
       return text.slice(2).toLowerCase();
     }

@@ -32,10 +32,9 @@ const HEADER = 5;
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 
 /** A stream that is none. `column`: whose value is to blame. */
-class Refused extends Error {
+class Refused {
   readonly column: number | null;
   constructor(column: number | null = null) {
-    super();
     this.column = column;
   }
 }

@@ -23,7 +23,7 @@ export function fuzzOne(corpus: readonly Recording[], seed: number, number: numb
     columns: recording.columns,
     stream,
     cuts: cutsOf(stream.length, random),
-    batchRows: random.pick([1, 2, 3, 8, 16_384]),
+    batchRows: random.pick([1, 2, 3, 8, 64]),
     onUnrepresentable: random.chance(0.5) ? 'error' : 'null',
   };
   const what = check(recording, one);

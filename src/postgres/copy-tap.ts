@@ -71,7 +71,7 @@ export class CopyTap {
     }
     const length = this.#messageLength(this.#heldView, 0);
     const end = Math.min(p + length - this.#heldLength, stop);
-    this.#reserve(length);
+    this.#reserve(this.#heldLength + end - p, length);
     this.#append(b, p, end);
     if (this.#heldLength === length) {
       this.#heldLength = 0;
@@ -114,7 +114,7 @@ export class CopyTap {
   }
 
   #hold(b: Uint8Array, p: number, stop: number): void {
-    this.#reserve(stop - p);
+    this.#reserve(stop - p, Number.POSITIVE_INFINITY);
     this.#append(b, p, stop);
   }
 
@@ -123,10 +123,13 @@ export class CopyTap {
     this.#heldLength += stop - p;
   }
 
-  /** Makes `#held` at least `size` bytes large. */
-  #reserve(size: number): void {
+  /**
+   * Makes `#held` at least `size` bytes large, and at most `most`: as large as what has come, not as what a message says
+   * that it will be.
+   */
+  #reserve(size: number, most: number): void {
     if (size <= this.#held.length) return;
-    const larger = new Uint8Array(Math.max(size, 2 * this.#held.length));
+    const larger = new Uint8Array(Math.min(most, Math.max(size, 2 * this.#held.length)));
     larger.set(this.#held.subarray(0, this.#heldLength));
     this.#held = larger;
     this.#heldView = new DataView(larger.buffer);

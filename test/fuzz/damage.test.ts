@@ -142,6 +142,8 @@ describe('binary values', () => {
       '00000000c07f0002',
       'value',
     ],
+    // A key that is no UTF-8, and a length of -256.
+    ['an hstore that is damaged in two ways', scalar('hstore'), '000000010000000261ffffffff00', 'value'],
     ['an empty array with something after it', list(scalar('int4')), '00000000000000000000001700', 'value'],
   ] as const)('%s is refused', (_, value, hex, code) => {
     expect(binary(value, hex)).toEqual(refused(code));

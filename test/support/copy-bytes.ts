@@ -5,7 +5,8 @@ import { CopyOut } from '../../src/postgres/submittables.ts';
 export async function recordCopy(dsn: string, copySql: string): Promise<Uint8Array> {
   const client = new pg.Client({
     connectionString: dsn,
-    options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=3',
+    options:
+      '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex',
   });
   await client.connect();
   const chunks: Buffer[] = [];

@@ -40,14 +40,16 @@ export function storeHstore(
   const stop = p + n;
   const count = n < 4 ? -1 : v.getInt32(p);
   let at = p + 4;
+  let allUtf8 = true;
   for (let i = 0; i < 2 * count; i++) {
     const length = at + 4 > stop ? -2 : v.getInt32(at);
     at += 4;
     if (length < (i % 2 === 0 ? 0 : -1) || length > stop - at) return 'malformed';
-    if (length > 0 && !isUtf8(b.subarray(at, at + length))) return 'notUtf8';
+    allUtf8 &&= length <= 0 || isUtf8(b.subarray(at, at + length));
     at += Math.max(length, 0);
   }
   if (count < 0 || at !== stop) return 'malformed';
+  if (!allUtf8) return 'notUtf8';
   const target = new MapTarget(map);
   for (at = p + 4; at < stop; ) {
     const keyLength = v.getInt32(at);
