@@ -36,7 +36,7 @@ type Result = Omit<LibraryAnswer, 'rss' | 'openFiles'>;
 
 process.on('message', async (order: LibraryOrder) => {
   const result = await make(order);
-  const openFiles = readdirSync('/proc/self/fd').length;
+  const openFiles = readdirSync('/dev/fd').length;
   process.send!({ ...result, rss: process.memoryUsage.rss(), openFiles } satisfies LibraryAnswer);
 });
 process.on('disconnect', () => process.exit());
