@@ -34,13 +34,13 @@ export function jobsWithin(maxMemory: number, columns: number): number {
 }
 
 /**
- * Divides the memory among the jobs. A job holds two row groups at most, the one that it fills and the one that is
- * being written. Throws `ExportError` (`usage`) if there is too little.
+ * Divides the memory among the jobs, but for `apart`, which others take besides. A job holds two row groups at most, the
+ * one that it fills and the one that is being written. Throws `ExportError` (`usage`) if there is too little.
  */
-export function memoryShares(maxMemory: number, jobs: number, columns: number): MemoryShares {
-  const share = Math.floor((maxMemory - BASE) / jobs) - fixedPerJob(columns);
+export function memoryShares(maxMemory: number, jobs: number, columns: number, apart = 0): MemoryShares {
+  const share = Math.floor((maxMemory - BASE - apart) / jobs) - fixedPerJob(columns);
   if (share < LEAST_SHARE) {
-    const least = Math.ceil((BASE + jobs * (fixedPerJob(columns) + LEAST_SHARE)) / MIB);
+    const least = Math.ceil((BASE + apart + jobs * (fixedPerJob(columns) + LEAST_SHARE)) / MIB);
     const wide = columns > MANY_COLUMNS ? ` and ${columns} columns` : '';
     throw new ExportError(
       'usage',

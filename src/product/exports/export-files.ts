@@ -1,3 +1,4 @@
+import { collectGarbage } from '../../export/collect-garbage.ts';
 import type { ExportRun } from '../../export/export-run.ts';
 import { type WrittenFile, writePlanned } from '../../export/write-planned.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -70,6 +71,7 @@ export async function exportFiles<Request extends FileRequest>(
       try {
         const share = budget.share(planned, jobs);
         const written = await writePlanned(session, run.newJobs(), planned, share, sink);
+        collectGarbage();
         const exported = { file, written, started, finished: new Date() };
         await target.onWritten(exported, sink);
         return exported;
