@@ -24,7 +24,7 @@ export async function finishProduct(
   );
   const exports: ManifestExport[] = [];
   for (const table of tables) {
-    exports.push(await recordExport(table, product, directory, options.maxMemory));
+    exports.push(await recordExport(table, product, directory, options));
   }
   const manifest: Manifest = {
     format: 'ddpp-manifest/1',

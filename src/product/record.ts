@@ -9,14 +9,18 @@ import { checkKeyNulls } from './increment/key.ts';
 import { manifestFields, schemaFingerprint } from './manifest/fields.ts';
 import type { ManifestExport, ManifestFile } from './manifest/manifest.ts';
 import { sha256OfFile } from './manifest/read.ts';
+import type { ProductRunOptions } from './run.ts';
 import type { ProductTable } from './tables.ts';
+
+/** What writing the deleted keys may take, and what ends it. */
+type RecordLimits = Pick<ProductRunOptions, 'maxMemory' | 'signal'>;
 
 /** Writes what still belongs to an export, its deleted keys, and says what the manifest says of it. */
 export async function recordExport(
   table: ProductTable,
   { files, hashes }: ExportedProduct,
   directory: string,
-  maxMemory: number = DEFAULT_MAX_MEMORY,
+  limits: RecordLimits,
 ): Promise<ManifestExport> {
   const { name } = table.config;
   const own = files.filter(({ file }) => file.request.table === table);
@@ -26,7 +30,7 @@ export async function recordExport(
     if (table.config.increment !== null) checkKeyNulls(name, table.config.increment.key, written.nulls);
     recorded.push(await recordFile({ role, path, ...written }, directory, await hashes.get(path)!));
   }
-  const deleted = await deletedKeys(table, directory, maxMemory).catch(ofExport(name));
+  const deleted = await deletedKeys(table, directory, limits).catch(ofExport(name));
   if (deleted !== null) recorded.push(deleted);
   const { file, written, started, finished } = own.find((each) => each.file.request.role === 'data')!;
   const fields = manifestFields(file.planned.plan.fields);
@@ -49,7 +53,7 @@ export async function recordExport(
 async function deletedKeys(
   { increment, config, paths }: ProductTable,
   directory: string,
-  maxMemory: number,
+  { maxMemory = DEFAULT_MAX_MEMORY, signal }: RecordLimits,
 ): Promise<ManifestFile | null> {
   const previousKeys = increment?.previousKeys ?? null;
   if (previousKeys === null || config.increment === null) return null;
@@ -60,6 +64,7 @@ async function deletedKeys(
     key: config.increment.key,
     out,
     maxMemory,
+    signal,
   });
   const path = paths.deleted_keys;
   return recordFile({ role: 'deleted_keys', path, ...summary }, directory, await sha256OfFile(out));

@@ -2,9 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExportError } from '../../errors.ts';
 import { DEFAULT_ROW_GROUP_SIZE } from '../../export/settings.ts';
-import { aborted } from '../../export/stopping.ts';
 import { openSink } from '../../sink/open.ts';
-import { type DuckDB, openDuckDB, readParquet } from '../duckdb/duckdb.ts';
+import { type DuckDB, readParquet, withDuckDB } from '../duckdb/duckdb.ts';
 import { keyList, withoutKeys } from '../duckdb/keys.ts';
 import { memoryOf } from '../duckdb/memory.ts';
 import { type OutputTotals, ParquetOutput } from '../duckdb/parquet-output.ts';
@@ -34,19 +33,12 @@ export async function mergeExport(
     for (const file of each.files) await requireIntact(file, product.directory);
   }
   const memory = memoryOf(maxMemory);
-  const duckdb = await openDuckDB({ memory: memory.duckdb, tempDirectory: directory });
-  const interrupt = () => duckdb.connection.interrupt();
-  signal?.addEventListener('abort', interrupt);
-  try {
-    const { path } = filesOf(links.at(-1)!, 'data')[0]!;
-    const totals = await merge(duckdb, links, join(directory, path), memory.rowGroup);
-    return recorded(links, totals, await recordFile(directory, path, totals));
-  } catch (error) {
-    throw signal?.aborted ? aborted(signal) : duckdbError(error);
-  } finally {
-    signal?.removeEventListener('abort', interrupt);
-    await duckdb.close();
-  }
+  const { path } = filesOf(links.at(-1)!, 'data')[0]!;
+  const limits = { memory: memory.duckdb, tempDirectory: directory, signal };
+  const totals = await withDuckDB(limits, (duckdb) =>
+    merge(duckdb, links, join(directory, path), memory.rowGroup),
+  );
+  return recorded(links, totals, await recordFile(directory, path, totals));
 }
 
 async function merge(
@@ -63,7 +55,7 @@ async function merge(
   try {
     const output = await ParquetOutput.create(duckdb, sink, {
       fields: stored.fields,
-      metadata: { ...stored.metadata, 'ddpp:sql': newest.export.sql },
+      metadata: { ...stored.metadata, 'ddpp:sql': links[0]!.export.sql },
       choices: {},
       rowGroupSize: DEFAULT_ROW_GROUP_SIZE,
       rowGroupBytes,
@@ -107,6 +99,7 @@ function recorded(links: readonly Link[], { nulls }: OutputTotals, file: Manifes
   const newest = links.at(-1)!;
   return {
     ...newest.export,
+    sql: links[0]!.export.sql,
     kind: 'full',
     fullBecause: `compacted from the ${links.length} products ${links[0]!.product.manifest.run} to ${newest.product.manifest.run}`,
     files: [file],
@@ -146,17 +139,4 @@ function filesOf(link: Link, role: ManifestFile['role']): ManifestFile[] {
 
 function pathsOf(link: Link, role: ManifestFile['role']): string[] {
   return filesOf(link, role).map(({ path }) => join(link.product.directory, path));
-}
-
-/** DuckDB's own errors are long, and not all are about the user's data. */
-function duckdbError(error: unknown): unknown {
-  if (error instanceof ExportError || !(error instanceof Error)) return error;
-  const outOfMemory = /out of memory/i.test(error.message);
-  return new ExportError('output', `DuckDB failed: ${error.message.split('\n')[0]}`, {
-    stage: 'write',
-    hint: outOfMemory
-      ? 'give more with --max-memory'
-      : 'see whether there is space for its temporary files, beside the output',
-    cause: error,
-  });
 }

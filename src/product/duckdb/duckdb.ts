@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as api from '@duckdb/node-api';
 import { ExportError } from '../../errors.ts';
+import { aborted } from '../../export/stopping.ts';
 
 /** The part of @duckdb/node-bindings that reads vectors. The package above it hands out JavaScript values only. */
 export interface VectorReader {
@@ -30,10 +31,31 @@ export interface DuckDBLimits {
   readonly memory: number;
   /** Where a folder is made for what does not fit, and removed again. */
   readonly tempDirectory: string;
+  /** Ends what is running. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** More threads hold more of the files in memory at a time. */
 const THREADS = 2;
+
+/** Uses a database and closes it then. Throws `ExportError`: also for what DuckDB throws. */
+export async function withDuckDB<Result>(
+  limits: DuckDBLimits,
+  use: (duckdb: DuckDB) => Promise<Result>,
+): Promise<Result> {
+  const { signal } = limits;
+  const duckdb = await openDuckDB(limits);
+  const interrupt = () => duckdb.connection.interrupt();
+  signal?.addEventListener('abort', interrupt);
+  try {
+    return await use(duckdb);
+  } catch (error) {
+    throw signal?.aborted ? aborted(signal) : duckdbError(error);
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    await duckdb.close();
+  }
+}
 
 /** Opens a database. Throws `ExportError` (`unsupported`) where the package is not installed. */
 export async function openDuckDB({ memory, tempDirectory }: DuckDBLimits): Promise<DuckDB> {
@@ -94,4 +116,17 @@ function withoutPattern(path: string): string {
 export async function fewRows(duckdb: DuckDB, sql: string): Promise<(string | null)[][]> {
   const reader = await duckdb.connection.runAndReadAll(sql);
   return reader.getRows().map((row) => row.map((value) => (value === null ? null : String(value))));
+}
+
+/** DuckDB's own errors are long, and not all are about the user's data. */
+function duckdbError(error: unknown): unknown {
+  if (error instanceof ExportError || !(error instanceof Error)) return error;
+  const outOfMemory = /out of memory/i.test(error.message);
+  return new ExportError('output', `DuckDB failed: ${error.message.split('\n')[0]}`, {
+    stage: 'write',
+    hint: outOfMemory
+      ? 'give more with --max-memory'
+      : 'see whether there is space for its temporary files, beside the output',
+    cause: error,
+  });
 }
