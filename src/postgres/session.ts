@@ -46,6 +46,8 @@ export class Session {
   readonly #tap: CopyTap;
   /** The server's last words before it ended the session. */
   #farewell: ServerError | null = null;
+  /** How the connection broke. */
+  #broken: Error | null = null;
   #closing = false;
   /** Statements that wait for their answer. */
   #running = 0;
@@ -55,9 +57,8 @@ export class Session {
     this.#stream = stream;
     this.pinned = pinned;
     this.#tap = tap;
-    let broken: Error = new Error('the server closed the connection');
     stream.once('error', (error) => {
-      broken = error;
+      this.#broken = error;
     });
     // An error of the server while no statement runs ends the session; as it dies itself, it sends a warning.
     client.on('error', (error) => {
@@ -66,7 +67,7 @@ export class Session {
     client.on('notice', (notice) => this.#hear(Object.assign(new Error(notice.message), notice)));
     this.lost = new Promise((resolve) => {
       stream.once('close', () => {
-        if (!this.#closing) resolve(this.#failure(broken));
+        if (!this.#closing) resolve(this.#failure(this.#broken ?? closed()));
       });
     });
   }
@@ -215,9 +216,12 @@ export class Session {
     }
   }
 
+  /** What is to be thrown for an error of pg's, whose own words for a connection that broke before do not say how. */
   #failure(error: unknown): unknown {
     this.#hear(error);
-    return connectionFailure(error, this.#farewell);
+    const vague =
+      error instanceof Error && /^(Connection terminated|Client has encountered)/.test(error.message);
+    return connectionFailure(vague ? (this.#broken ?? closed()) : error, this.#farewell);
   }
 
   async #explained<T>(answer: Promise<T>): Promise<T> {
@@ -231,6 +235,9 @@ export class Session {
     }
   }
 }
+
+/** What there is to say where neither the server nor the socket said more. */
+const closed = () => new Error('the server closed the connection');
 
 /** pg would turn some types into JavaScript values; here every value stays the text that the server sent. */
 const TEXT_VALUES = { getTypeParser: () => (value: string) => value };

@@ -257,6 +257,22 @@ describe('an export ends with an error and without a file', () => {
     await nothingLeft(out);
   });
 
+  test.each([
+    ['reset', /(read|write) (ECONNRESET|EPIPE)$/],
+    ['close', /the server closed the connection$/],
+  ] as const)('when all connections break by a %s', async (cutBy, message) => {
+    const stall = (connection: number) => (connection > 1 ? { stallAfter: 300_000 } : {});
+    const { running, out } = await exportThrough(stall);
+    await until(() => proxy!.counters.bytesFromServer > 600_000);
+    proxy!.cut(cutBy);
+    const error = await failure(running);
+    expect(error.message).toMatch(
+      /^the snapshot that all connections share is lost: the connection to the server was lost: /,
+    );
+    expect(error.message).toMatch(message);
+    await nothingLeft(out);
+  });
+
   test('when it is lost while a job is reading a slice again', async () => {
     // The new connections of the jobs get no answer.
     const stall = (connection: number) =>

@@ -51,7 +51,7 @@ async function expectFailure(
   expect(result.stderr).not.toMatch(/\n\s+at /);
   expect(
     result.stderr
-      .replace(/^.*(rows\/s|waiting for the first rows).*\n/gm, '')
+      .replace(/^.*(rows\/s|waiting for the first row).*\n/gm, '')
       .trimEnd()
       .split('\n').length,
   ).toBeLessThanOrEqual(2);
