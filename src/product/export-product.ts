@@ -80,7 +80,7 @@ export async function exportProduct(
       await sink.close();
       const { path, options: each } = exported.file.request;
       // Read back beside the other exports, as long as the system has it in memory.
-      const hash = sha256OfFile(each.out);
+      const hash = sha256OfFile(each.out, options.signal);
       hash.catch(() => {});
       hashes.set(path, hash);
       if (exported.file.request.role === 'data') emit({ kind: 'finished', summary: summaryOf(exported) });

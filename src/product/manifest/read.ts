@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExportError } from '../../errors.ts';
+import { aborted } from '../../export/stopping.ts';
 import { MANIFEST_FILE, type Manifest, manifestSchema } from './manifest.ts';
 
 /** A manifest, and the hash by which the next one names it. */
@@ -50,9 +51,12 @@ function corrupt(path: string, problem: string, cause?: unknown): ExportError {
   });
 }
 
-/** SHA-256 of a file, read to its end. */
-export async function sha256OfFile(path: string): Promise<string> {
+/** SHA-256 of a file, read to its end. Throws `ExportError` (`aborted`) when the signal fires. */
+export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    if (signal?.aborted) throw aborted(signal);
+    hash.update(chunk as Buffer);
+  }
   return hash.digest('hex');
 }

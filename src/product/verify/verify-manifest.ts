@@ -82,7 +82,7 @@ async function fileProblems(
   const stats = await stat(path).catch(() => null);
   if (stats === null) return [`${file.path} is missing`];
   if (stats.size !== file.bytes) return [`${file.path} has ${stats.size} bytes, not ${file.bytes}`];
-  if ((await sha256OfFile(path)) !== file.sha256) return [`${file.path} has another SHA-256`];
+  if ((await sha256OfFile(path, signal)) !== file.sha256) return [`${file.path} has another SHA-256`];
   try {
     const report = await verifyFile(path, { signal });
     const counted = [
