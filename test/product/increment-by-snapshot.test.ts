@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../tools/postgres-server.ts';
+import { exportSession, multisetOf, plannedSlices, sliceQueries } from '../slices/planned.ts';
 import { exportOf, type Taken, take } from './increment-session.ts';
 
 let server: PostgresServer;
@@ -124,6 +125,35 @@ async function write(table: string, seed: number, stopped: () => boolean): Promi
     await own.end();
   }
 }
+
+test.each(['ordinary', 'partitioned'])(
+  'an increment of a large %s table is read in slices, and so are its keys',
+  async (kind) => {
+    const table = `large_${kind}`;
+    await client.query(
+      `CREATE TABLE ${table} (id int PRIMARY KEY, v text) ${kind === 'partitioned' ? 'PARTITION BY RANGE (id)' : ''}`,
+    );
+    if (kind === 'partitioned') await client.query(`CREATE TABLE ${table}_all PARTITION OF ${table} DEFAULT`);
+    await client.query(`INSERT INTO ${table} SELECT i, repeat('x', 200) FROM generate_series(1, 30000) AS i`);
+    await client.query(`ANALYZE ${table}`);
+    const config = exportOf(`SELECT * FROM ${table} WHERE id > 5`);
+    const { product } = await take(server.dsn, config, null);
+    await client.query(`UPDATE ${table} SET v = 'y' WHERE id % 100 = 0`);
+    const { planned } = await take(server.dsn, config, product);
+    const session = await exportSession(server.dsn);
+    for (const [query, rows] of [
+      [planned.sql, 300],
+      [planned.keys!.sql, 29_995],
+    ] as const) {
+      const sliced = await plannedSlices(session, query);
+      if (typeof sliced === 'string') throw new Error(sliced);
+      expect(sliced.count).toBeGreaterThan(1);
+      expect(await multisetOf(session, sliceQueries(sliced))).toBe(await multisetOf(session, [query]));
+      expect(await multisetOf(session, [query])).toMatch(new RegExp(`^${rows} rows`));
+    }
+    await session.close();
+  },
+);
 
 describe('a row in flight at the previous snapshot comes with the next one', () => {
   test.each([

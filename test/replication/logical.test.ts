@@ -18,7 +18,7 @@ beforeAll(async () => {
     startPostgres({ settings: { wal_level: 'logical', max_wal_senders: 5, max_replication_slots: 5 } }),
     startPostgres({ settings: { wal_level: 'replica' } }),
   ]);
-  [source, replica] = await Promise.all([publisher, subscriber].map(connect));
+  [source, replica] = await Promise.all([connect(publisher), connect(subscriber)]);
   const schema = 'CREATE TABLE obs (id int PRIMARY KEY, v int NOT NULL, note text)';
   await source.query(`${schema}; INSERT INTO obs SELECT i, 0, 'first' FROM generate_series(1, 300) AS i`);
   // The transaction ids of the two servers are far apart.
