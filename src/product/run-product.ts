@@ -6,7 +6,7 @@ import { type ExportedProduct, exportProduct, type ProductTask, summaryOf } from
 import { finishProduct } from './finish-product.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import { previousRun } from './previous.ts';
-import { runDirectory } from './publish/layout.ts';
+import { isDate, runDirectory } from './publish/layout.ts';
 import { prune } from './publish/prune.ts';
 import { ProductRoot } from './publish/root.ts';
 import type { ProductRunOptions, ProductSummary } from './run.ts';
@@ -19,6 +19,7 @@ import type { ProductRunOptions, ProductSummary } from './run.ts';
 export async function runProduct(config: ProductConfig, options: ProductRunOptions): Promise<ProductSummary> {
   const began = performance.now();
   if (options.signal?.aborted) throw aborted(options.signal);
+  if (!isDate(options.date)) throw notADate(options.date);
   const root = await ProductRoot.open(config.root);
   try {
     const { run, product, manifest } = await makeAndPublish(root, config, options);
@@ -94,6 +95,13 @@ async function pruneIfPossible(
     onEvent?.({ kind: 'warning', name: null, message: `old runs could not be removed: ${reason}` });
     return [];
   }
+}
+
+function notADate(date: string): ExportError {
+  return new ExportError('usage', `${date} is no day`, {
+    stage: 'options',
+    hint: 'give one as 2026-11-23',
+  });
 }
 
 function alreadyThere(root: string, date: string): ExportError {

@@ -58,6 +58,17 @@ describe('a day', () => {
     expect(manifest.previous).toBeNull();
   });
 
+  test('is a day', async () => {
+    for (const date of ['latest', '../2026-11-23', '2026-11-23/x', '']) {
+      await expect(runProduct(productOf(root('no-day'), [planets]), options({ date }))).rejects.toMatchObject(
+        {
+          code: 'usage',
+        },
+      );
+    }
+    expect(existsSync(root('no-day'))).toBe(false);
+  });
+
   test('whose name something else has is refused before anything runs', async () => {
     mkdirSync(join(root('taken'), '2026-11-23'), { recursive: true });
     await expect(runProduct(productOf(root('taken'), [planets]), options())).rejects.toMatchObject({

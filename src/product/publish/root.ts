@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ExportError } from '../../errors.ts';
 import { flushDirectory } from '../../sink/descriptor.ts';
 import { createError, writeError } from '../../sink/output-error.ts';
@@ -30,9 +30,11 @@ export class ProductRoot {
    */
   static async open(path: string): Promise<ProductRoot> {
     for (const directory of [path, join(path, RUNS)]) {
-      await mkdir(directory).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw createError(error, directory);
-      });
+      await mkdir(directory)
+        .then(() => flushDirectory(dirname(directory)))
+        .catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw createError(error, directory);
+        });
     }
     const root = new ProductRoot(path, await takeLock(join(path, LOCK)));
     try {
