@@ -9,7 +9,7 @@ import { runProduct } from '../../src/product/run-product.ts';
 import { startGate } from '../slices/gate.ts';
 import { readWithDuckDB } from '../support/readers.ts';
 import { otherSessions, testDatabase, testServer } from '../support/server.ts';
-import { exportOf, productOf, productRoots, runOptions } from './products.ts';
+import { exportOf, listing, productOf, productRoots, runOptions } from './products.ts';
 
 const database = testDatabase(
   'together',
@@ -129,6 +129,28 @@ describe('DDL of others', () => {
       "INSERT INTO large SELECT n, repeat('x', 900) FROM generate_series(1, 4000) n; INSERT INTO middle VALUES (1)",
     );
   });
+});
+
+test('where the connection is lost that holds the snapshot, all ends, and nothing is left', async () => {
+  const slow = exportOf('slow', 'SELECT id, pg_sleep(60)::text FROM small');
+  const lost = runProduct(
+    productOf(root('lost'), [slow]),
+    runOptions(database.dsn, {
+      onEvent: ({ kind }) => {
+        if (kind !== 'started') return;
+        void database.sql(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'fast-export'`,
+        );
+      },
+    }),
+  );
+  await expect(lost).rejects.toMatchObject({
+    code: 'connection',
+    message: expect.stringMatching(/^export slow: the snapshot that all connections share is lost/),
+  });
+  expect(listing(root('lost'))).toEqual(['runs']);
+  expect(await otherSessions(database)).toBe(0);
 });
 
 describe('the plain form', () => {
