@@ -8,6 +8,7 @@ import type { FileContext } from './file-context.ts';
 import { type Footer, readFooter } from './footer.ts';
 import { damaged, Problem } from './problem.ts';
 import { type ExpectedRowGroup, type Files, RowGroupCheck } from './row-group-check.ts';
+import { checkArrowSchema } from './schema/arrow-schema.ts';
 import { type FileSchema, fileSchema } from './schema/file-schema.ts';
 import { CompactReader } from './thrift/compact-reader.ts';
 import { type RowGroup, rowGroupKind } from './thrift/metadata.ts';
@@ -85,7 +86,7 @@ class FileCheck {
     const footer = await inFooter(() => readFooter(this.#files.indexes, this.#unknownFields));
     const { metadata } = footer;
     const schema = await inFooter(async () => fileSchema(metadata.schema));
-    const context = await inFooter(() => this.#context(footer, schema));
+    const context = await inFooter(async () => this.#context(footer, schema));
     const pages = await this.#checkRowGroups(footer, schema, context);
     await this.#checkRest(footer);
     if (this.#unknownFields.size > 0) {
@@ -104,7 +105,7 @@ class FileCheck {
     };
   }
 
-  async #context({ metadata, own, start }: Footer, schema: FileSchema): Promise<FileContext> {
+  #context({ metadata, own, start }: Footer, schema: FileSchema): FileContext {
     const { column_orders: orders } = metadata;
     if (orders !== undefined && orders.length !== schema.leaves.length) {
       throw new Problem(`it orders ${orders.length} columns, the schema has ${schema.leaves.length}`);
@@ -113,7 +114,7 @@ class FileCheck {
       throw new Problem('it does not say how the columns are ordered');
     }
     const arrowSchema = metadata.key_value_metadata?.find(({ key }) => key === 'ARROW:schema')?.value;
-    if (arrowSchema !== undefined) await this.#checkArrowSchema(arrowSchema, schema, own);
+    if (arrowSchema !== undefined) this.#checkArrowSchema(arrowSchema, schema, own);
     return {
       own,
       notChecked: this.#notChecked,
@@ -123,9 +124,7 @@ class FileCheck {
     };
   }
 
-  async #checkArrowSchema(value: Uint8Array, schema: FileSchema, own: boolean): Promise<void> {
-    // Imports apache-arrow, which not every file needs.
-    const { checkArrowSchema } = await import('./schema/arrow-schema.ts');
+  #checkArrowSchema(value: Uint8Array, schema: FileSchema, own: boolean): void {
     try {
       const unknown = checkArrowSchema(value, schema, own);
       if (unknown !== null) this.#notChecked.add(unknown);

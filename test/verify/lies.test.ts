@@ -380,7 +380,7 @@ describe('what footer and page index say', () => {
       fields[L]!,
     ]);
     expect(await problem((rowGroup) => rowGroup, { keyValueMetadata: { 'ARROW:schema': wider } })).toBe(
-      'it: ARROW:schema: n is Int64, which does not go with its type in the Parquet schema',
+      'it: ARROW:schema: n is int, which does not go with its type in the Parquet schema',
     );
   });
 });

@@ -175,7 +175,7 @@ function decimalFits(
     case Physical.int64:
       return precision <= 18;
     case Physical.fixed:
-      return 10n ** BigInt(precision) <= 1n << BigInt(8 * Math.min(typeLength, 1024) - 1);
+      return precision <= Math.floor((8 * typeLength - 1) * Math.log10(2));
     default:
       return physical === Physical.bytes;
   }
