@@ -10,9 +10,9 @@ const { dsn, sql } = testDatabase('compact_busy');
 const { root } = productRoots();
 
 test('a compacted product equals a full export of the same snapshot after 50 increments with writers running all the time', async () => {
-  await sql(`CREATE TABLE busy (id int PRIMARY KEY, v int NOT NULL, note text);
-      INSERT INTO busy SELECT i, 0, 'first' FROM generate_series(1, 500) AS i`);
-  const exports = twice('SELECT * FROM busy WHERE v % 10 <> 9');
+  await sql(`CREATE TABLE busy (v int NOT NULL, part int, id int, note text, PRIMARY KEY (id, part));
+      INSERT INTO busy SELECT 0, i % 3, i, 'first' FROM generate_series(1, 500) AS i`);
+  const exports = twice('SELECT * FROM busy WHERE v % 10 <> 9', ['part', 'id']);
   const days = new Days(dsn, root('busy'), exports);
   let stopped = false;
   const writers = [1, 2].map(() => write(() => stopped));
@@ -50,7 +50,7 @@ async function write(stopped: () => boolean): Promise<void> {
           [
             `SAVEPOINT s; UPDATE busy SET v = ${pick(1000)} WHERE id = ${id}; ${pick(3) === 0 ? 'ROLLBACK TO s' : 'RELEASE s'}`,
             `DELETE FROM busy WHERE id = ${id}`,
-            `INSERT INTO busy VALUES (${id}, ${pick(1000)}, 'new') ON CONFLICT DO NOTHING`,
+            `INSERT INTO busy VALUES (${pick(1000)}, ${id % 3}, ${id}, 'new') ON CONFLICT DO NOTHING`,
             `UPDATE busy SET note = note || '.' WHERE id = ${id}`,
           ][pick(4)]!,
         );

@@ -8,8 +8,6 @@ import { runProduct } from '../../src/product/run-product.ts';
 import { readWithHyparquet, type Value } from '../support/readers.ts';
 import { exportOf, productOf, runOptions } from './products.ts';
 
-const BY_ID = { by: 'snapshot', key: ['id'], fullEvery: undefined } as const;
-
 /** The runs of one product, a day each. */
 export class Days {
   readonly root: string;
@@ -31,8 +29,8 @@ export class Days {
 }
 
 /** A table with increments, and beside it the same in full from the same snapshot. */
-export const twice = (query: string) => [
-  exportOf('t', query, { increment: BY_ID }),
+export const twice = (query: string, key: readonly string[] = ['id']) => [
+  exportOf('t', query, { increment: { by: 'snapshot', key, fullEvery: undefined } }),
   exportOf('whole', query),
 ];
 
