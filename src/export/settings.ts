@@ -103,6 +103,7 @@ function querySettings(options: QueryOptions, transport: Transport): QuerySettin
 /** For callers that the compiler did not check. */
 function checkText(name: string, value: unknown, meaning: string): void {
   if (typeof value !== 'string') throw usage(`${name} is ${value}`, `give ${meaning} as text`);
+  if (value.includes('\0')) throw usage(`${name} holds a zero byte`, `give ${meaning} without it`);
 }
 
 /** As many as asked for, if the memory suffices; by default as many as it suffices for. */

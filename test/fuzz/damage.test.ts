@@ -112,6 +112,14 @@ describe('CSV text that is no value of its type is refused, and does not become 
     expect(csv(scalar('date'), '5874897-12-31')).toMatchObject({ rows: [['d9c1da7f']] });
   });
 
+  test('zeros at the end of a decimal are no digits too many', () => {
+    for (const text of [`12.5${'0'.repeat(400)}`, `12.${'0'.repeat(50)}`, `0.${'0'.repeat(60)}`]) {
+      expect(csv(decimal, text)).toMatchObject({ rows: [[expect.any(String)]], nulls: {} });
+    }
+    expect(csv(decimal, `12.${'0'.repeat(60)}1`)).toMatchObject({ rows: [[null]] });
+    expect(csv(decimal, '100.05')).toMatchObject({ rows: [[`15270000${'0'.repeat(24)}`]] });
+  });
+
   test('what Postgres prints of the same types is taken', () => {
     expect(csv(decimal, '-Infinity')).toMatchObject({ rows: [[null]] });
     expect(csv(scalar('date'), '2024-02-29')).toMatchObject({ rows: [['464d0000']] });

@@ -89,8 +89,10 @@ async function findPlaces(
   nameParts: number,
 ): Promise<Pick<SliceableQuery, 'sql' | 'tableAt' | 'conditionAt'> | string> {
   const { scan } = await sqlParser();
-  const all: readonly Token[] = (await scan(sql)).tokens;
-  const tokens = all.filter(({ tokenName }) => !tokenName.endsWith('COMMENT'));
+  // It does not escape control characters in what it then reads as JSON.
+  const scanned: { tokens: readonly Token[] } | null = await scan(sql).catch(() => null);
+  if (scanned === null) return 'its syntax is not known here';
+  const tokens = scanned.tokens.filter(({ tokenName }) => !tokenName.endsWith('COMMENT'));
   const bytes = Buffer.from(sql);
   const at = (byte: number) => bytes.subarray(0, byte).toString().length;
   const first = tokens[0]!;

@@ -32,11 +32,15 @@ export function textToDecimal(
   accumulator.reset();
   let shift = scale;
   let seenPoint = false;
+  /** Zeros of the fraction that no other digit has followed: numeric keeps any number of them. */
+  let zeros = 0;
   for (; p < stop; p++) {
     const digit = b[p]! - ZERO;
-    if (digit >= 0 && digit <= 9) {
+    if (digit === 0 && seenPoint) zeros++;
+    else if (digit >= 0 && digit <= 9) {
+      if (seenPoint) shift -= zeros + 1;
+      for (; zeros > 0; zeros--) accumulator.addDigit(0);
       accumulator.addDigit(digit);
-      if (seenPoint) shift--;
     } else if (b[p] === POINT && !seenPoint) seenPoint = true;
     else return 'malformed';
   }
