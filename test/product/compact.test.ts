@@ -17,7 +17,7 @@ import type { Manifest } from '../../src/product/manifest/manifest.ts';
 import { verifyManifest } from '../../src/product/verify/verify-manifest.ts';
 import { testDatabase } from '../support/server.ts';
 import { Days, expectWhole, twice } from './days.ts';
-import { productRoots } from './products.ts';
+import { exportOf, productRoots } from './products.ts';
 
 const database = testDatabase('compact');
 const { dsn, sql } = database;
@@ -164,6 +164,27 @@ describe('what a compacted product is made from', () => {
     await expect(compactProduct({ products: [latest], out: join(days.root, 'x') })).rejects.toThrow(
       't has 9 rows, but its parts give 8 when they are merged',
     );
+  });
+
+  test('a new row that an increment by column has missed is noticed', async () => {
+    await sql('CREATE TABLE late (id int, at timestamptz)');
+    await sql("INSERT INTO late VALUES (1, '2026-01-01'), (2, '2026-01-03')");
+    const increment = { by: 'column', key: ['id'], column: 'at', lag: '1 hour', fullEvery: 1e12 } as const;
+    const days = new Days(dsn, root('late'), [exportOf('late', 'TABLE late', { increment })]);
+    await days.next();
+    await sql("INSERT INTO late VALUES (3, '2026-01-04'); DELETE FROM late WHERE id = 1");
+    await days.next();
+    const out = join(days.root, 'compacted');
+    expect((await compactProduct({ products: [days.root], out })).exports[0]!.files[0]!.rows).toBe(2);
+    await sql("INSERT INTO late VALUES (4, '2026-01-03 22:00')");
+    await days.next();
+    await expect(
+      compactProduct({ products: [days.root], out: join(days.root, 'again') }),
+    ).rejects.toMatchObject({
+      code: 'corrupt',
+      message: 'late has 3 rows, but its parts give 2 when they are merged',
+      hint: 'a writer was open for longer than the lag: make a full export, and let the lag be longer',
+    });
   });
 
   test('two products of which none follows the other are refused, and so is a directory that is there', async () => {

@@ -85,14 +85,17 @@ function changedKeys(links: readonly Link[], key: readonly string[]): string {
 }
 
 /** The newest product knows how many rows there are. */
-function requireAllRows(newest: Link, rows: number): void {
-  const expected = filesOf(newest, 'keys').reduce((sum, file) => sum + file.rows, 0);
+function requireAllRows({ export: { name, files, increment } }: Link, rows: number): void {
+  const expected = files.filter(({ role }) => role === 'keys').reduce((sum, file) => sum + file.rows, 0);
   if (rows === expected) return;
-  throw new ExportError(
-    'corrupt',
-    `${newest.export.name} has ${expected} rows, but its parts give ${rows} when they are merged`,
-    { stage: 'verify', hint: 'make a full export, and please report this' },
-  );
+  const message = `${name} has ${expected} rows, but its parts give ${rows} when they are merged`;
+  throw new ExportError('corrupt', message, {
+    stage: 'verify',
+    hint:
+      increment?.by === 'column'
+        ? 'a writer was open for longer than the lag: make a full export, and let the lag be longer'
+        : 'make a full export, and please report this',
+  });
 }
 
 function recorded(links: readonly Link[], { nulls }: OutputTotals, file: ManifestFile): ManifestExport {
