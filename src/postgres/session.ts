@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { ExportError } from '../errors.ts';
 import { backOff } from './back-off.ts';
 import { conditionOf } from './conditions.ts';
 import { ConnectError, type OpenedConnection, openConnection } from './connect/connect.ts';
@@ -219,6 +220,7 @@ export class Session {
   /** What is to be thrown for an error of pg's, whose own words for a connection that broke before do not say how. */
   #failure(error: unknown): unknown {
     this.#hear(error);
+    if (error instanceof TypeError || error instanceof RangeError) return malformed(error);
     const vague =
       error instanceof Error && /^(Connection terminated|Client has encountered)/.test(error.message);
     return connectionFailure(vague ? (this.#broken ?? closed()) : error, this.#farewell);
@@ -238,6 +240,15 @@ export class Session {
 
 /** What there is to say where neither the server nor the socket said more. */
 const closed = () => new Error('the server closed the connection');
+
+/** What pg's parser throws where a message is not as the protocol has it. */
+function malformed(cause: TypeError | RangeError): ExportError {
+  return new ExportError('protocol', `the server sent a message that makes no sense: ${cause.message}`, {
+    stage: 'query',
+    hint: 'the data was damaged on its way, or the server is not PostgreSQL; run the export again',
+    cause,
+  });
+}
 
 /** pg would turn some types into JavaScript values; here every value stays the text that the server sent. */
 const TEXT_VALUES = { getTypeParser: () => (value: string) => value };
