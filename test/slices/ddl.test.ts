@@ -98,10 +98,10 @@ async function fire(ddl: string): Promise<FiredChange> {
   done.then(settle, settle);
   const { processID } = changer as unknown as { processID: number };
   for (;;) {
-    const [waiting] = await database.query(
-      "SELECT FROM pg_stat_activity WHERE pid = $1 AND state = 'active' AND wait_event_type = 'Lock'",
-      [processID],
-    );
+    // Within a transaction, pg_stat_activity would say each time what it said first.
+    const [waiting] = await database.query('SELECT FROM pg_locks WHERE pid = $1 AND NOT granted', [
+      processID,
+    ]);
     if (finished || waiting !== undefined) return { waits: !finished, done };
   }
 }
