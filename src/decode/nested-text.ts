@@ -155,6 +155,8 @@ export class ArrayText extends NestedText {
     do {
       this.#p++;
       const nested = this.#b[this.#p] === OPEN_BRACE;
+      // Beside an element there is no list.
+      if (nested && this.count > 0 && depth + 1 === shape.dimensions) return false;
       if (!(nested ? this.#readLevel(depth + 1) : this.#readElement(depth))) return false;
       entries++;
     } while (this.#b[this.#p] === COMMA && this.#p < this.#stop);

@@ -100,6 +100,8 @@ describe('CSV text that is no value of its type is refused, and does not become 
     ['a time', '12:00:00.1234567', scalar('time')],
     ['a timestamp', '2026-04-31 00:00:00', scalar('timestamp')],
     ['a timestamp', '2026-04-30 00:61:00', scalar('timestamp')],
+    ['an array', '"{1,{2}}"', list(scalar('int4'))],
+    ['an array', '"{{1},2}"', list(scalar('int4'))],
     ['an hstore', '"""a""xy""1"""', scalar('hstore')],
     ['an hstore', '"""a""=>NVLL"', scalar('hstore')],
     ['an hstore', '"""a""=>""1"";;""b""=>""2"""', scalar('hstore')],
