@@ -44,6 +44,12 @@ describe('what changes rows without writing them anew', () => {
       'ALTER TABLE t DROP COLUMN v; ALTER TABLE t ADD COLUMN v text',
       columns,
     ],
+    [
+      'another expression of a virtual column',
+      'CREATE TABLE t (id int PRIMARY KEY, v int GENERATED ALWAYS AS (id + 1) VIRTUAL); INSERT INTO t VALUES (1)',
+      'ALTER TABLE t ALTER COLUMN v SET EXPRESSION AS (id + 2)',
+      columns,
+    ],
     ['a renamed column', PLAIN, 'ALTER TABLE t RENAME COLUMN v TO w', columns],
     [
       'ATTACH of an older table',
