@@ -3,6 +3,7 @@ import { type AuthPolicy, resolveAuthPolicy } from './auth-policy.ts';
 import { parseDsn } from './dsn.ts';
 import { homeDirectory, systemUser } from './home.ts';
 import { type HostAddress, isSocketDirectory, resolveHosts } from './hosts.ts';
+import { type Keepalives, resolveKeepalives, silenceLimitMs } from './keepalives.ts';
 import { ENVIRONMENT_VARIABLES, ParameterSet, usageError } from './parameters.ts';
 import { findPassword, readPassfile } from './passfile.ts';
 import { readService } from './service-file.ts';
@@ -55,17 +56,6 @@ export interface ConnectionHost extends HostAddress {
 }
 
 export type TargetSessionAttrs = (typeof TARGET_SESSION_ATTRS)[number];
-
-/** TCP keepalive of the client's end of the connection. Times in seconds; 0 for the system's default. */
-export interface Keepalives {
-  readonly enabled: boolean;
-  readonly idleSeconds: number;
-  readonly intervalSeconds: number;
-  readonly count: number;
-}
-
-/** Linux's own values, which Node.js would otherwise replace by its own. */
-export const SYSTEM_KEEPALIVES = { idleSeconds: 7200, intervalSeconds: 75, count: 9 };
 
 /** Everything needed to connect, resolved; plain data that structured clone carries to worker threads. */
 export interface Conninfo {
@@ -225,26 +215,6 @@ function sessionSettings(env: NodeJS.ProcessEnv): Record<string, string> {
     if (value && value.toLowerCase() !== 'default') settings[name] = value;
   }
   return settings;
-}
-
-function resolveKeepalives(parameters: ParameterSet): Keepalives {
-  return {
-    enabled: parameters.integer('keepalives', 1) !== 0,
-    idleSeconds: Math.max(0, parameters.integer('keepalives_idle', 0)),
-    intervalSeconds: Math.max(0, parameters.integer('keepalives_interval', 0)),
-    count: Math.max(0, parameters.integer('keepalives_count', 0)),
-  };
-}
-
-function silenceLimitMs(parameters: ParameterSet, keepalives: Keepalives): number {
-  const userTimeout = parameters.integer('tcp_user_timeout', 0);
-  if (userTimeout > 0) return userTimeout;
-  const { idleSeconds, intervalSeconds, count } = keepalives;
-  const system = SYSTEM_KEEPALIVES;
-  const seconds =
-    (idleSeconds || system.idleSeconds) +
-    (intervalSeconds || system.intervalSeconds) * (count || system.count);
-  return keepalives.enabled ? seconds * 1000 : 0;
 }
 
 function connectRetries({ connectRetries: retries = DEFAULT_CONNECT_RETRIES }: ConnectionOptions): number {

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AttemptError, isPassing } from './attempt-error.ts';
-import { type Keepalives, SYSTEM_KEEPALIVES } from './conninfo.ts';
 import { isSocketDirectory } from './hosts.ts';
+import { type Keepalives, SYSTEM_KEEPALIVES } from './keepalives.ts';
 import { tlsOptions } from './tls.ts';
 import type { TlsSettings } from './tls-settings.ts';
 
