@@ -20,8 +20,8 @@ export async function bytewiseColumns(
        END AS bytewise
      FROM (SELECT 1) one LEFT JOIN (${sql}\n) q(${names.join(', ')}) ON false
      CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[${collations.join(', ')}]) WITH ORDINALITY o(name, place)
-     LEFT JOIN pg_catalog.pg_collation c ON c.oid = o.name::pg_catalog.regcollation
-     CROSS JOIN (SELECT datcollate, coalesce(pg_catalog.to_jsonb(pg_database) ->> 'datlocprovider', 'c') AS provider
+     LEFT JOIN pg_catalog.pg_collation c ON c.oid = o.name::pg_catalog.regcollation::pg_catalog.oid
+     CROSS JOIN (SELECT datcollate, coalesce(pg_catalog.to_jsonb(pg_database) ->> 'datlocprovider'::pg_catalog.text, 'c') AS provider
        FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) d
      ORDER BY o.place`,
   );

@@ -39,11 +39,11 @@ const TYPES = `
     t.typbasetype AS base, t.typtypmod AS base_typmod, t.typndims AS dimensions,
     CASE WHEN t.typlen = -1 AND t.typcategory = 'A' THEN t.typelem ELSE 0 END AS element,
     (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
-     WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid AND d.deptype = 'e'
-       AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass) AS extension,
+     WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid AND d.objid = t.oid AND d.deptype = 'e'
+       AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid) AS extension,
     NOT EXISTS (SELECT FROM pg_catalog.pg_cast c
-                WHERE c.castsource = t.oid AND c.casttarget IN ('pg_catalog.text'::pg_catalog.regtype,
-                  'pg_catalog.text[]'::pg_catalog.regtype)) AS casts_by_output,
+                WHERE c.castsource = t.oid AND c.casttarget IN ('pg_catalog.text'::pg_catalog.regtype::pg_catalog.oid,
+                  'pg_catalog.text[]'::pg_catalog.regtype::pg_catalog.oid)) AS casts_by_output,
     CASE WHEN t.typtype = 'c' THEN
       (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', a.attname, 'oid', a.atttypid::bigint,
               'typmod', a.atttypmod, 'dimensions', a.attndims) ORDER BY a.attnum)

@@ -58,7 +58,7 @@ async function describeOrigins(session: Session, columns: readonly StatementColu
     `SELECT coalesce(a.attndims, 0) AS dimensions, CASE WHEN t.typtype = 'd' THEN t.oid END AS domain,
        pg_catalog.col_description(a.attrelid, a.attnum) AS comment
      FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WITH ORDINALITY AS ref(relation, number, place)
-     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = ref.relation AND a.attnum = ref.number AND ref.relation <> 0
+     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = ref.relation AND a.attnum = ref.number AND ref.relation <> 0::pg_catalog.oid
      LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      ORDER BY ref.place`,
     [columns.map((column) => column.tableID), columns.map((column) => column.columnID)],

@@ -19,7 +19,7 @@ export interface ChangedRelation {
 const CHANGED = `
 WITH locked AS (
   SELECT DISTINCT l.relation AS oid FROM pg_catalog.pg_locks l
-  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384::pg_catalog.oid
     AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())),
 children AS (
   SELECT i.inhrelid AS oid, p.oid AS parent, p.relkind FROM pg_catalog.pg_inherits i
@@ -31,13 +31,13 @@ SELECT oid, true FROM children WHERE relkind = 'r' AND oid NOT IN (SELECT oid FR
 UNION ALL
 SELECT c.oid, false FROM locked JOIN pg_catalog.pg_class c USING (oid)
 WHERE c.relkind = 'p' AND (
-  SELECT pg_catalog.array_agg(t.relid::oid ORDER BY t.relid::oid) FROM pg_catalog.pg_partition_tree(c.oid) t
+  SELECT pg_catalog.array_agg(t.relid::oid ORDER BY t.relid::oid)::pg_catalog.text FROM pg_catalog.pg_partition_tree(c.oid) t
 ) IS DISTINCT FROM (
   WITH RECURSIVE tree AS (
     SELECT c.oid UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid
     -- From 14 on: DETACH CONCURRENTLY that is not finished leaves the partition out at once.
-    WHERE NOT coalesce((pg_catalog.to_jsonb(i) ->> 'inhdetachpending')::bool, false))
-  SELECT pg_catalog.array_agg(tree.oid ORDER BY tree.oid) FROM tree)`;
+    WHERE NOT coalesce((pg_catalog.to_jsonb(i) ->> 'inhdetachpending'::pg_catalog.text)::bool, false))
+  SELECT pg_catalog.array_agg(tree.oid ORDER BY tree.oid)::pg_catalog.text FROM tree)`;
 
 /** What the transaction has locked and is not what its snapshot sees. */
 export async function changedRelations(session: Session): Promise<ChangedRelation[]> {

@@ -50,7 +50,7 @@ interface FactsRow {
  * function, operator or type a name means is decided by types and search_path, so all that have the name must do.
  */
 const FACTS = `
-WITH RECURSIVE rel AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)),
+WITH RECURSIVE rel AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)::oid),
 tree AS (
   SELECT oid FROM rel
   UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid WHERE NOT $2::bool),
@@ -73,27 +73,27 @@ SELECT CASE
   WHEN EXISTS (SELECT FROM pg_catalog.unnest($3::text[]) AS name WHERE name NOT IN (SELECT attname FROM columns))
     THEN 'it names something that is no column of its table'
   WHEN EXISTS (SELECT FROM pg_catalog.unnest($4::text[]) AS name WHERE NOT coalesce((
-         SELECT bool_and(p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND NOT p.proretset
+         SELECT bool_and(p.pronamespace = 'pg_catalog'::regnamespace::oid AND p.prokind = 'f' AND NOT p.proretset
                          AND (p.provolatile = 'i' OR p.provolatile = 's' AND name = ANY ($8::text[])))
-         FROM pg_catalog.pg_proc p WHERE p.proname = name AND NOT 'timetz'::regtype = ANY (p.proargtypes)), false))
+         FROM pg_catalog.pg_proc p WHERE p.proname = name AND NOT 'timetz'::regtype::oid = ANY (p.proargtypes)), false))
     THEN 'it calls a function that may differ between connections'
-  WHEN $4 <> '{}'::text[] AND ('timetz' = ANY ($6) OR 'timetz'::regtype IN (SELECT atttypid FROM columns))
+  WHEN pg_catalog.cardinality($4::text[]) > 0 AND ('timetz' = ANY ($6) OR 'timetz'::regtype::oid IN (SELECT atttypid FROM columns))
     THEN 'it calls a function and its table has a timetz, whose offset may be that of another day over every connection'
   WHEN EXISTS (SELECT FROM pg_catalog.pg_operator o LEFT JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode
                WHERE o.oprname = ANY ($5::text[])
-                 AND coalesce(p.provolatile, 'v') NOT IN ('i', CASE WHEN o.oprnamespace = 'pg_catalog'::regnamespace THEN 's' ELSE 'i' END))
+                 AND coalesce(p.provolatile, 'v') NOT IN ('i', (CASE WHEN o.oprnamespace = 'pg_catalog'::regnamespace::oid THEN 's' ELSE 'i' END)::"char"))
     THEN 'it has an operator that may differ between connections'
   WHEN EXISTS (SELECT FROM pg_catalog.unnest($6::text[]) AS name WHERE name LIKE 'reg%' OR NOT coalesce((
-         SELECT bool_and(t.typnamespace = 'pg_catalog'::regnamespace) FROM pg_catalog.pg_type t WHERE t.typname = name), false))
+         SELECT bool_and(t.typnamespace = 'pg_catalog'::regnamespace::oid) FROM pg_catalog.pg_type t WHERE t.typname = name), false))
     THEN 'it casts to a type whose values may differ between connections, or that the database defines itself'
   WHEN EXISTS (SELECT FROM pg_catalog.json_to_recordset($7::json) AS cast_to(type text, "column" text, call text)
-               JOIN pg_catalog.pg_type t ON t.typname = type AND t.typnamespace = 'pg_catalog'::regnamespace
+               JOIN pg_catalog.pg_type t ON t.typname = type AND t.typnamespace = 'pg_catalog'::regnamespace::oid
                JOIN pg_catalog.pg_proc p ON p.oid = t.typinput AND p.provolatile <> 'i'
                WHERE NOT (t.typcategory IN ('D', 'T') AND (coalesce(call = ANY ($9::text[]), false)
                  OR EXISTS (SELECT FROM columns WHERE attname = "column" AND typcategory IN ('D', 'T')))))
     THEN 'it casts to a type whose values may mean another time over every connection'
   WHEN EXISTS (SELECT FROM pg_catalog.pg_cast c LEFT JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc
-               WHERE c.oid >= 16384 AND (c.castmethod = 'i' OR p.provolatile <> 'i'))
+               WHERE c.oid >= 16384::oid AND (c.castmethod = 'i' OR p.provolatile <> 'i'))
     THEN 'the database defines casts that may differ between connections'
   END AS problem,
   (SELECT max(blocks) FROM sizes) AS largest, (SELECT sum(blocks) FROM sizes) AS total,
