@@ -120,7 +120,7 @@ describe('pages', () => {
       'a value is null',
       N,
       page(Buffer.concat([levels([3, 1], [1, 0], [6, 1]), ints(...oneToTen.slice(1))])),
-      'column index: it has 1 nulls, its statistics count 0',
+      'column index: its null count is 1, its statistics say 0',
     ],
     ['all are null', N, page(levels([10, 0])), 'column index: it does not say that the page is all null'],
     ['there is no dictionary', T, [coded(0)], 'it needs a dictionary, which the chunk has not'],
@@ -247,7 +247,7 @@ describe('what footer and page index say', () => {
     [
       'null count',
       n({ statistics: serializeStatistics(bounds(1, 10), 1) }),
-      'it has 0 nulls, its statistics count 1',
+      'its null count is 0, its statistics say 1',
     ],
     [
       'minimum',
@@ -299,7 +299,7 @@ describe('what footer and page index say', () => {
     [
       'number of pages',
       n({ dataPages: [{ encoding: 0, pages: 2 }] }),
-      'it has 1 pages in PLAIN, the footer says 2',
+      'pages in PLAIN: there are 1, the footer says 2',
     ],
     [
       'bounds of a page',
@@ -319,7 +319,7 @@ describe('what footer and page index say', () => {
     [
       'nulls of a page',
       n({ columnIndex: columnIndex([10, 2, 1, 10]) }),
-      'column index: it has 0 nulls, its statistics count 2',
+      'column index: its null count is 0, its statistics say 2',
     ],
     [
       'pages of the column index',

@@ -237,7 +237,7 @@ export class ChunkCheck {
       const [found, says] = [this.#counts.get(key) ?? 0, stated.get(key) ?? 0];
       if (found === says) continue;
       const name = encodingName(Number(key.split(' ')[1]));
-      throw new Problem(`it has ${found} pages in ${name}, the footer says ${says}`);
+      throw new Problem(`pages in ${name}: there are ${found}, the footer says ${says}`);
     }
   }
 
@@ -270,7 +270,7 @@ function checkOwnLevels({ v2, levelEncodings }: DataPage): void {
 function checkCountsOfV2({ v2, values }: DataPage, levels: LevelCounts): void {
   if (v2 === null) return;
   const nulls = values - levels.values;
-  if (v2.nulls !== nulls) throw new Problem(`it has ${nulls} nulls, its header counts ${v2.nulls}`);
+  if (v2.nulls !== nulls) throw new Problem(`its null count is ${nulls}, its header says ${v2.nulls}`);
   if (v2.rows !== levels.rows) throw new Problem(`it has ${levels.rows} rows, its header counts ${v2.rows}`);
   if (!levels.startsRow) throw new Problem('it does not begin with a new row');
 }

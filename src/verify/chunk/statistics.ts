@@ -56,7 +56,7 @@ export function checkNullCount(nulls: number, found: Found, leaf: Leaf, context:
     context.notChecked.add(`null counts of ${leaf.name}`);
     return;
   }
-  throw new Problem(`it has ${found.nulls} nulls, its statistics count ${nulls}`);
+  throw new Problem(`its null count is ${found.nulls}, its statistics say ${nulls}`);
 }
 
 /** Checks that no value is beyond a bound. Bounds that are NaN bound nothing (parquet.thrift, `ColumnOrder`). */
