@@ -27,7 +27,8 @@ function sessionFault(
     name,
     allowed: ['error', 'survived', 'unhurt'],
     prepare(setting) {
-      const delay = Math.round((setting.random.next() * setting.usual.milliseconds) / 2);
+      // Reading is a small part of a short export, and comes soon after the session's begin.
+      const delay = Math.round((setting.random.next() ** 2 * setting.usual.milliseconds) / 3);
       return {
         description: `${name}, ${delay} ms after it began`,
         async inject(command) {
