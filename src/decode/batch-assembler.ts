@@ -1,11 +1,13 @@
-import { type ColumnBuilder, createBuilder, recycle, slotBytes } from '../columns/builders.ts';
+import { BytesBuilder, type ColumnBuilder, createBuilder, recycle, slotBytes } from '../columns/builders.ts';
 import type { Column, RecordBatch } from '../columns/column.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
 
 /** Most rows of a batch, and so of a page. */
 export const MAX_BATCH_ROWS = 16_384;
-/** A batch ends when this many bytes of rows have been decoded into it. */
+/** A batch ends when this many bytes of rows have been decoded into it, or its texts have become so long. */
 const MAX_BATCH_BYTES = 8 << 20;
+/** Rows after which it is looked how long the texts have become: a numeric of 10 bytes may have 131,072 digits. */
+const ROWS_BETWEEN_LOOKS = 64;
 
 /** Where batches go and how large they may be. */
 export interface BatchTarget {
@@ -20,6 +22,7 @@ export class BatchAssembler {
   readonly builders: readonly ColumnBuilder[];
   /** state[0] is the next free slot; the generated decoder keeps it current. */
   readonly state = new Int32Array(1);
+  readonly #texts: readonly BytesBuilder[];
   readonly #target: BatchTarget;
   readonly #capacity: number;
   #maxRows: number;
@@ -32,6 +35,7 @@ export class BatchAssembler {
     this.#capacity = Math.max(1, Math.min(maxRows, Math.floor(MAX_BATCH_BYTES / rowBytes)));
     this.#target = target;
     this.builders = columns.map((column) => createBuilder(column.value.type, this.#capacity));
+    this.#texts = this.builders.flatMap(textsOf);
     this.#maxRows = this.#nextMaxRows();
   }
 
@@ -50,6 +54,11 @@ export class BatchAssembler {
     return this.#maxRows;
   }
 
+  /** Rows that the current batch may have when `add` is to be called again, for values that may become longer than they come. */
+  get rowsUntilLook(): number {
+    return Math.min(this.#maxRows, this.state[0]! + ROWS_BETWEEN_LOOKS);
+  }
+
   /** Bytes that may still be decoded into the current batch; a row that begins within them is taken whole. */
   get bytesLeft(): number {
     return MAX_BATCH_BYTES - this.#bytes;
@@ -58,7 +67,10 @@ export class BatchAssembler {
   /** Counts bytes of rows that were decoded, and hands out the batch if it is full; returns whether it did. */
   add(bytes: number): boolean {
     this.#bytes += bytes;
-    const full = this.state[0] === this.#maxRows || this.#bytes >= MAX_BATCH_BYTES;
+    const full =
+      this.state[0] === this.#maxRows ||
+      this.#bytes >= MAX_BATCH_BYTES ||
+      this.#textBytes() >= MAX_BATCH_BYTES;
     if (full) this.#emit();
     return full;
   }
@@ -71,6 +83,12 @@ export class BatchAssembler {
   /** Gives back one column of a batch that nobody reads any more. */
   recycleColumn(index: number, column: Column): void {
     recycle(this.builders[index]!, column);
+  }
+
+  #textBytes(): number {
+    let bytes = 0;
+    for (const { end } of this.#texts) bytes += end;
+    return bytes;
   }
 
   #emit(): void {
@@ -86,4 +104,11 @@ export class BatchAssembler {
   #nextMaxRows(): number {
     return Math.max(1, Math.min(this.#capacity, this.#target.maxRows()));
   }
+}
+
+/** The builders of text and bytes, nested ones included. */
+function textsOf(builder: ColumnBuilder): readonly BytesBuilder[] {
+  if (builder instanceof BytesBuilder) return [builder];
+  if ('child' in builder) return textsOf(builder.child);
+  return 'children' in builder ? builder.children.flatMap(textsOf) : [];
 }

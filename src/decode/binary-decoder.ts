@@ -83,9 +83,9 @@ export class BinaryDecoder implements CopyDecoder {
     for (;;) {
       if (this.#phase === 'rows') {
         const start = p;
-        const { bytesLeft, maxRows } = this.#assembler;
-        p = this.#generated.rows(b, v, p, stop, start + bytesLeft, maxRows);
-        if (this.#assembler.add(p - start)) continue;
+        const { bytesLeft, rowsUntilLook } = this.#assembler;
+        p = this.#generated.rows(b, v, p, stop, start + bytesLeft, rowsUntilLook);
+        if (this.#assembler.add(p - start) || p > start) continue;
       }
       if (p + MESSAGE_HEADER > stop || b[p] !== COPY_DATA) return p;
       const length = v.getInt32(p + 1);
