@@ -13,12 +13,13 @@ const SPEC: CommandSpec<{ readonly format: (typeof FORMATS)[number] }> = {
   word: 'diff',
   usage: '<old> <new> [options]',
   description:
-    'Say what changed between two products: tables, columns, rows, sizes. A product is named by its manifest.json, its directory, or a product root, whose latest one it is then.',
+    'Say what changed between two products: tables, columns, rows, sizes, files. A product is named by its manifest.json, its directory, or a product root, whose latest one it is then.',
   operands: { min: 2, max: 2 },
   options: {
     format: { flags: '--format <format>', help: 'text or json', parse: oneOf(FORMATS), default: 'text' },
   },
-  epilogue: 'Exit status, as of diff(1): 0 nothing differs; 1 something does; 2 trouble.',
+  epilogue:
+    'Exit status, as of diff(1): 0 nothing differs: the same files, an empty increment, or the same snapshot; 1 something does, or may; 2 trouble.',
 };
 
 const TROUBLE = 2;
@@ -45,33 +46,47 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 /** The text form: a line for each table, its columns indented below it. */
-export function diffLines({ old, new: now, exports }: ProductDiff): string[] {
+export function diffLines({ old, new: now, follows, exports }: ProductDiff): string[] {
   const name = ({ run, date, snapshotTime }: ProductDiff['old']) => `${date} (${run}, ${snapshotTime})`;
-  return [`old: ${name(old)}`, `new: ${name(now)}`, ...exports.flatMap(exportLines)].map(printable);
+  return [
+    `old: ${name(old)}`,
+    `new: ${name(now)}`,
+    ...exports.flatMap((each) => exportLines(each, follows)),
+  ].map(printable);
 }
 
-function exportLines({ name, change, old, new: now, columns, newOrder }: ExportDiff): string[] {
+function exportLines(diff: ExportDiff, follows: boolean): string[] {
+  const { name, change, old, new: now, columns, newOrder } = diff;
   if (old === null) return [`${name}: added, ${summary(now!)}`];
   if (now === null) return [`${name}: removed, had ${summary(old)}`];
-  if (change === 'none') return [`${name}: no difference, ${summary(now)}`];
+  const step = follows ? increment(now) : '';
+  if (change === 'none') return [`${name}: no difference, ${summary(now)}${step}`];
   const rows = difference(old.rows, now.rows, (count) => formatCount(count));
   const bytes = difference(old.bytes, now.bytes, formatBytes);
   return [
-    `${name}: ${rows} rows, ${bytes}${increment(now)}`,
+    `${name}: ${rows} rows, ${bytes}${step}${contentsOf(diff)}`,
     ...columns.map(columnLine),
     ...(newOrder === null ? [] : [`  columns in another order: ${newOrder.join(', ')}`]),
   ];
 }
 
-function summary(state: ExportState): string {
-  const { rows, bytes } = state;
-  return `${rows === null ? '? rows' : formatCounted(rows, 'row')}, ${formatBytes(bytes)}${increment(state)}`;
+function summary({ rows, bytes }: ExportState): string {
+  return `${rows === null ? '? rows' : formatCounted(rows, 'row')}, ${formatBytes(bytes)}`;
 }
 
+/** What has changed since the product that it follows, and nothing between any others. */
 function increment({ kind, dataRows, deletedKeys }: ExportState): string {
   return kind === 'full'
     ? ''
     : `; increment of ${formatCounted(dataRows, 'row')}, ${formatCounted(deletedKeys, 'deleted key')}`;
+}
+
+/** What the numbers do not show. */
+function contentsOf({ columns, newOrder, contents, old, new: now }: ExportDiff): string {
+  if (contents === 'unknown') return '; the manifests do not say whether rows differ';
+  const isAlike = columns.length === 0 && newOrder === null && old!.rows === now!.rows;
+  const isHidden = isAlike && old!.bytes === now!.bytes && now!.kind === 'full';
+  return isHidden ? '; same columns, rows and size; other bytes' : '';
 }
 
 /** `1,000 → 1,200 (+200)`, or the one where they are the same. */

@@ -4,6 +4,8 @@ import type { Manifest, ManifestExport, ManifestField } from '../manifest/manife
 export interface ProductDiff {
   readonly old: ProductName;
   readonly new: ProductName;
+  /** Whether the new product's manifest follows the old one's: then increments are what has changed between them. */
+  readonly follows: boolean;
   readonly differs: boolean;
   /** Exports of the new product in its order, then those that are gone. */
   readonly exports: readonly ExportDiff[];
@@ -23,6 +25,11 @@ export interface ExportDiff {
   readonly old: ExportState | null;
   readonly new: ExportState | null;
   readonly columns: readonly ColumnDiff[];
+  /**
+   * Whether the rows are the same: as the files' SHA-256 says, the increment between the two products, or one snapshot of
+   * both. `unknown` where the manifests do not say; that counts as a change.
+   */
+  readonly contents: 'same' | 'other' | 'unknown';
   /** The columns that both have, where the new product has them in another order; null otherwise. */
   readonly newOrder: readonly string[] | null;
 }
@@ -47,40 +54,79 @@ export interface ColumnDiff {
   readonly new: string | null;
 }
 
-/** Compares two products by their manifests. They differ if their exports, columns, rows or sizes do. */
+/** Compares two products by their manifests. They differ if their exports, columns, rows, sizes or files' SHA-256 do. */
 export function diffProducts(before: Manifest, after: Manifest): ProductDiff {
   const names = [...new Set([...after.exports, ...before.exports].map(({ name }) => name))];
   const find = ({ exports }: Manifest, name: string) => exports.find((each) => each.name === name) ?? null;
-  const exports = names.map((name) => diffExport(name, find(before, name), find(after, name)));
+  const step = { sameSnapshot: isSameSnapshot(before, after), follows: after.previous?.run === before.run };
+  const exports = names.map((name) => diffExport(name, find(before, name), find(after, name), step));
   return {
     old: nameOf(before),
     new: nameOf(after),
+    follows: step.follows,
     differs: exports.some(({ change }) => change !== 'none'),
     exports,
   };
+}
+
+/** How the new product is related to the old one. */
+interface Step {
+  /** As of a product and what `compact` makes of it. */
+  readonly sameSnapshot: boolean;
+  readonly follows: boolean;
+}
+
+function isSameSnapshot(before: Manifest, after: Manifest): boolean {
+  const of = ({ snapshot, server }: Manifest) => JSON.stringify([snapshot, server]);
+  return of(before) === of(after);
 }
 
 function nameOf({ run, date, snapshot }: Manifest): ProductName {
   return { run, date, snapshotTime: snapshot.time };
 }
 
-function diffExport(name: string, before: ManifestExport | null, after: ManifestExport | null): ExportDiff {
+function diffExport(
+  name: string,
+  before: ManifestExport | null,
+  after: ManifestExport | null,
+  step: Step,
+): ExportDiff {
   const states = { old: before && stateOf(before), new: after && stateOf(after) };
   if (before === null || after === null) {
-    return { name, change: before === null ? 'added' : 'removed', ...states, columns: [], newOrder: null };
+    const change = before === null ? 'added' : 'removed';
+    return { name, change, ...states, columns: [], contents: 'other', newOrder: null };
   }
   const columns = diffColumns(before.fields, after.fields);
   const newOrder = otherOrder(before.fields, after.fields);
-  const isItself = JSON.stringify(before.files) === JSON.stringify(after.files);
-  const same = columns.length === 0 && newOrder === null && (isItself || isSame(states.old!, states.new!));
-  return { name, change: same ? 'none' : 'changed', ...states, columns, newOrder };
+  const contents = diffContents(before, after, step);
+  const same = columns.length === 0 && newOrder === null && contents === 'same';
+  return { name, change: same ? 'none' : 'changed', ...states, columns, contents, newOrder };
 }
 
-/** An increment is as large as what has changed: what it holds counts instead of its size. */
-function isSame(old: ExportState, now: ExportState): boolean {
-  if (old.rows !== now.rows) return false;
-  if (now.kind === 'increment') return now.dataRows === 0 && now.deletedKeys === 0;
-  return old.kind === 'increment' || old.bytes === now.bytes;
+/** The files of an increment say nothing of the rows that it does not hold. */
+function diffContents(
+  before: ManifestExport,
+  after: ManifestExport,
+  { sameSnapshot, follows }: Step,
+): ExportDiff['contents'] {
+  const [old, now] = [stateOf(before), stateOf(after)];
+  if (old.kind === 'full' && now.kind === 'full') return hashes(before) === hashes(after) ? 'same' : 'other';
+  if (old.rows !== null && now.rows !== null && old.rows !== now.rows) return 'other';
+  if (sameSnapshot && configured(before) === configured(after)) return 'same';
+  if (now.kind !== 'increment' || !follows) return 'unknown';
+  return now.dataRows === 0 && now.deletedKeys === 0 ? 'same' : 'other';
+}
+
+/** An increment's own SQL has a condition more than the query that is configured. */
+function configured({ increment }: ManifestExport): string {
+  return `${increment?.query} ${increment?.options}`;
+}
+
+function hashes({ files }: ManifestExport): string {
+  return files
+    .map(({ role, sha256 }) => `${role} ${sha256}`)
+    .sort()
+    .join();
 }
 
 function stateOf({ kind, files }: ManifestExport): ExportState {
