@@ -17,13 +17,13 @@ import { manifestFields } from './manifest/fields.ts';
 import { sha256OfFile } from './manifest/read.ts';
 import type { ExportedTable, PlannedEvent, ProductRunOptions, RunEvent } from './run.ts';
 import { type SnapshotFacts, snapshotFacts } from './snapshot-facts.ts';
-import { filesOf, type PreviousRun, type ProductFile, type ProductTable, planTable } from './tables.ts';
+import { type CheckedPrevious, filesOf, type ProductFile, type ProductTable, planTable } from './tables.ts';
 
 /** What a product is made of. */
 export interface ProductTask {
   readonly config: ProductConfig;
   readonly options: ProductRunOptions;
-  readonly previous: PreviousRun | null;
+  readonly previous: CheckedPrevious | null;
   /** The directory to write into: an absolute path. */
   readonly directory: string;
 }

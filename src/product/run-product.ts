@@ -4,6 +4,7 @@ import { aborted, STOP_LIMIT_MS, within } from '../export/stopping.ts';
 import type { ProductConfig } from './config/config.ts';
 import { type ExportedProduct, exportProduct, type ProductTask, summaryOf } from './export-product.ts';
 import { finishProduct } from './finish-product.ts';
+import { unusableExports } from './increment/unusable.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import { previousRun } from './previous.ts';
 import { isDate, runDirectory } from './publish/layout.ts';
@@ -50,7 +51,11 @@ async function makeAndPublish(
   const { date, keepFailed, signal, onEvent } = options;
   const replaced = await root.published(date);
   if (replaced !== null && !options.overwrite) throw alreadyThere(root.path, date);
-  const previous = await previousRun(root, replaced);
+  const before = await previousRun(root, replaced);
+  const previous = before && {
+    ...before,
+    unusable: await unusableExports(before, config.exports, signal),
+  };
   const started = new Date();
   const run = await root.startRun();
   try {

@@ -19,6 +19,11 @@ export interface PreviousRun extends StoredManifest {
   readonly directory: string;
 }
 
+/** The product that a run follows, and which of its exports no increment can be taken to, and why. */
+export interface CheckedPrevious extends PreviousRun {
+  readonly unusable: ReadonlyMap<string, string>;
+}
+
 /** One export of a product, planned in its snapshot. */
 export interface ProductTable {
   readonly config: ExportConfig;
@@ -43,7 +48,7 @@ export async function planTable(
   config: ExportConfig,
   facts: SnapshotFacts,
   date: string,
-  previousRun: PreviousRun | null,
+  previousRun: CheckedPrevious | null,
 ): Promise<ProductTable> {
   const { name } = config;
   const previous = previousRun?.manifest.exports.find((each) => each.name === name) ?? null;
@@ -53,7 +58,9 @@ export async function planTable(
       : await planIncrement(
           session,
           config,
-          previousRun === null || previous === null ? null : { ...previousRun, export: previous },
+          previousRun === null || previous === null
+            ? null
+            : { ...previousRun, export: previous, unusable: previousRun.unusable.get(name) ?? null },
           facts,
         ).catch(ofExport(name));
   const values: OutValues = { name, date, snapshot: compactTime(facts.snapshot.time) };

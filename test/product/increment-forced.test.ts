@@ -1,9 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { PreviousProduct } from '../../src/product/increment/increment.ts';
-import type { ManifestExport } from '../../src/product/manifest/manifest.ts';
 import { testDatabase } from '../support/server.ts';
 import { exportOf, take } from './increment-session.ts';
 
@@ -183,19 +179,6 @@ describe('another server, another history', () => {
     });
     expect(planned.fullBecause).toBe('the previous product was made by ddpp 0.0.1');
   });
-});
-
-test('a file of the previous product that is missing or of another size', async () => {
-  const product = await base(PLAIN);
-  const directory = mkdtempSync(join(tmpdir(), 'ddpp-previous-'));
-  const files = [{ role: 'data', path: 't.parquet', bytes: 3 }] as unknown as ManifestExport['files'];
-  const previous = { ...product, directory, export: { ...product.export, files } };
-  const plan = async () => (await take(dsn, exportOf('SELECT * FROM t'), previous)).planned;
-  expect((await plan()).fullBecause).toBe('t.parquet of the previous product is missing or damaged');
-  writeFileSync(join(directory, 't.parquet'), 'abcd');
-  expect((await plan()).kind).toBe('full');
-  writeFileSync(join(directory, 't.parquet'), 'abc');
-  expect(await plan()).toMatchObject({ kind: 'increment', previousKeys: [join(directory, 't.parquet')] });
 });
 
 describe('queries whose increments could not be exact are refused', () => {

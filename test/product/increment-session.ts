@@ -111,7 +111,7 @@ function productOf(
     fields,
     increment,
   } as Partial<ManifestExport> as ManifestExport;
-  return { manifest, export: exported, directory: '/' };
+  return { manifest, export: exported, directory: '/', unusable: null };
 }
 
 /** A connection that is closed after the callback, whatever it does. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExportError } from '../../errors.ts';
+import { locateManifest } from '../locate.ts';
 import { MANIFEST_FILE, type ManifestExport } from '../manifest/manifest.ts';
 import { parseManifest, type StoredManifest } from '../manifest/read.ts';
-import { LATEST } from '../publish/layout.ts';
 
 /** A product with the directory that its files are in. */
 export interface Product extends StoredManifest {
@@ -27,20 +27,9 @@ export interface ProductChain {
 
 /** Reads a product by its manifest, its directory, or a product root, whose latest one it is then. Throws `ExportError`. */
 export async function readProduct(path: string): Promise<Product> {
-  const manifest = await manifestOf(path);
+  const manifest = await locateManifest(path);
   const real = await realpath(manifest).catch(() => manifest);
   return { directory: dirname(real), ...(await parseManifest(real)) };
-}
-
-async function manifestOf(path: string): Promise<string> {
-  const isDirectory = await stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-  if (!isDirectory) return path;
-  const own = join(path, MANIFEST_FILE);
-  const latest = join(path, LATEST, MANIFEST_FILE);
-  return !existsSync(own) && existsSync(latest) ? latest : own;
 }
 
 /**
@@ -50,21 +39,48 @@ async function manifestOf(path: string): Promise<string> {
  */
 export async function findChain(products: readonly Product[]): Promise<ProductChain> {
   const newest = newestOf(products);
-  const links = newest.manifest.exports.map((each) => [{ product: newest, export: each }]);
-  const open = () => links.filter((chain) => chain[0]!.export.kind === 'increment');
-  for (let product = newest; open().length > 0; ) {
-    product = await before(product, products);
-    for (const chain of open()) {
-      const { name } = chain[0]!.export;
-      const found = product.manifest.exports.find((each) => each.name === name);
-      if (found === undefined)
-        throw damaged(`${product.directory} has no export ${name}, which is incremented later`);
-      if (found.schemaFingerprint !== chain[0]!.export.schemaFingerprint)
-        throw damaged(`the columns of ${name} in ${product.directory} are others than in its increments`);
-      chain.unshift({ product, export: found });
-    }
+  const chains = new Chains(products);
+  const exports: (readonly Link[])[] = [];
+  for (const each of newest.manifest.exports) {
+    exports.push(await chains.linksTo({ product: newest, export: each }));
   }
-  return { newest, exports: links };
+  return { newest, exports };
+}
+
+/** Follows exports back, and reads each product once. */
+export class Chains {
+  readonly #given: readonly Product[];
+  readonly #before = new Map<Product, Promise<Product>>();
+
+  /** `given`: products that may lie elsewhere than beside those that follow them. */
+  constructor(given: readonly Product[] = []) {
+    this.#given = given;
+  }
+
+  /** What an export is made of: a full one first, then the increments to it up to this one. Throws as `findChain`. */
+  async linksTo(newest: Link): Promise<Link[]> {
+    const links = [newest];
+    while (links[0]!.export.kind === 'increment') links.unshift(await this.#linkBefore(links[0]!));
+    return links;
+  }
+
+  async #linkBefore({ product: later, export: increment }: Link): Promise<Link> {
+    const product = await this.#productBefore(later);
+    const found = product.manifest.exports.find(({ name }) => name === increment.name);
+    if (found === undefined)
+      throw damaged(`${product.directory} has no export ${increment.name}, which is incremented later`);
+    if (found.schemaFingerprint !== increment.schemaFingerprint)
+      throw damaged(
+        `the columns of ${increment.name} in ${product.directory} are others than in its increments`,
+      );
+    return { product, export: found };
+  }
+
+  #productBefore(product: Product): Promise<Product> {
+    const known = this.#before.get(product) ?? before(product, this.#given);
+    this.#before.set(product, known);
+    return known;
+  }
 }
 
 /** The one that no other one follows. */

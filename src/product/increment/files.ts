@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import type { ManifestExport } from '../manifest/manifest.ts';
+import type { ManifestExport, ManifestFile } from '../manifest/manifest.ts';
 
 /** The names of the files beside an increment's own `{name}.parquet`: of the keys of all rows, and of the deleted ones. */
 export function incrementFiles(out: string): { readonly keys: string; readonly deletedKeys: string } {
@@ -8,7 +7,7 @@ export function incrementFiles(out: string): { readonly keys: string; readonly d
 }
 
 /** The files that hold the keys of all rows: an increment has some of its own, a full export has them in its data. */
-export function filesOfKeys({ kind, files }: ManifestExport, directory: string): string[] {
+export function filesOfKeys({ kind, files }: ManifestExport): ManifestFile[] {
   const role = kind === 'increment' ? 'keys' : 'data';
-  return files.filter((file) => file.role === role).map(({ path }) => join(directory, path));
+  return files.filter((file) => file.role === role);
 }

@@ -7,6 +7,8 @@ export interface PreviousProduct {
   readonly export: ManifestExport;
   /** Where its files are: an absolute path. */
   readonly directory: string;
+  /** Why nothing can build on it: it, or what it builds on, is not as it was; null if all is. See `unusableExports`. */
+  readonly unusable: string | null;
 }
 
 /** The snapshot that the session's transaction reads, and the server. */

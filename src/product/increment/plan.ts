@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { distinctNames } from '../../export/column-names.ts';
 import { describeQuery } from '../../postgres/describe.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -39,7 +40,7 @@ export async function planIncrement(
     fullBecause: null,
     sql: await source.changesSince(previous),
     keys: { sql: keysSql, options: keyOptions(exportConfig) },
-    previousKeys: filesOfKeys(previous.export, previous.directory),
+    previousKeys: filesOfKeys(previous.export).map(({ path }) => join(previous.directory, path)),
     increment: { ...increment, fullAt: previous.export.increment!.fullAt },
   };
 }

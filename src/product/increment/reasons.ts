@@ -1,7 +1,5 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { VERSION } from '../../version.ts';
-import type { ManifestFile, ManifestIncrement } from '../manifest/manifest.ts';
+import type { ManifestIncrement } from '../manifest/manifest.ts';
 import type { CurrentSnapshot, PreviousProduct } from './increment.ts';
 import type { RememberedRelation } from './relation.ts';
 import { isEarlier, isOlder } from './snapshot-age.ts';
@@ -27,7 +25,7 @@ export function fullBecause(
     otherConfiguration(previous, before, increment) ??
     otherServer(previous, current) ??
     otherHistory(previous, current, before, increment) ??
-    missingFile(previous) ??
+    previous.unusable ??
     elapsed(before, current, fullEvery)
   );
 }
@@ -87,15 +85,6 @@ function otherRelation(before: RememberedRelation, now: RememberedRelation): str
   if (before.definitions !== now.definitions)
     return 'types, extensions, operators or collations have changed that the table uses';
   return null;
-}
-
-function missingFile({ export: { files }, directory }: PreviousProduct): string | null {
-  const lost = files.find((file) => !isThere(file, directory));
-  return lost === undefined ? null : `${lost.path} of the previous product is missing or damaged`;
-}
-
-function isThere({ path, bytes }: ManifestFile, directory: string): boolean {
-  return statSync(join(directory, path), { throwIfNoEntry: false })?.size === bytes;
 }
 
 function elapsed(

@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { ExportError } from '../../errors.ts';
 import { aborted } from '../../export/stopping.ts';
 import { verifyFile } from '../../verify/verify-file.ts';
+import { Chains, type Product } from '../compact/chain.ts';
+import { brokenBase } from '../compact/parts.ts';
 import { schemaFingerprint } from '../manifest/fields.ts';
 import {
   MANIFEST_FILE,
@@ -28,16 +30,17 @@ export interface ManifestReport {
 
 /**
  * Checks a product by its manifest: that the files are there and no others, their sizes and hashes, each file as
- * `verifyFile` does, their rows, row groups, Arrow schema and nulls against the manifest, and the hash of the manifest
- * before it where that is still beside it. Throws `ExportError` for a manifest that is none.
+ * `verifyFile` does, their rows, row groups, Arrow schema and nulls against the manifest, the hash of the manifest
+ * before it where that is still beside it, and of increments that all is there that they build on, files by their
+ * sizes. Throws `ExportError` for a manifest that is none.
  */
 export async function verifyManifest(
   path: string,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ManifestReport> {
   const real = await realpath(path).catch(() => path);
-  const { manifest } = await parseManifest(real);
-  const directory = dirname(real);
+  const product = { directory: dirname(real), ...(await parseManifest(real)) };
+  const { manifest, directory } = product;
   const problems = await strangers(manifest, directory, basename(real));
   let bytes = 0;
   for (const each of manifest.exports) {
@@ -50,6 +53,7 @@ export async function verifyManifest(
       problems.push(...(await fileProblems(each, file, directory, signal)));
     }
   }
+  problems.push(...(await baseProblems(product)));
   const { previous, problem } = await checkPrevious(manifest, directory);
   return {
     manifest,
@@ -118,6 +122,17 @@ function fieldProblems(
 
 function differing(what: string, found: number, named: number): string[] {
   return found === named ? [] : [`${what}: ${found}, the manifest says ${named}`];
+}
+
+/** What is wrong with what increments build on, which `compact` would need. Several may build on the same. */
+async function baseProblems(product: Product): Promise<Set<string>> {
+  const chains = new Chains();
+  const problems = new Set<string>();
+  for (const each of product.manifest.exports) {
+    const problem = await brokenBase(chains, { product, export: each });
+    if (problem !== null) problems.add(problem);
+  }
+  return problems;
 }
 
 /** Runs are beside each other as long as they are in their product root. */
