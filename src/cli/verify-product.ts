@@ -1,17 +1,18 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { MANIFEST_FILE } from '../product/manifest/manifest.ts';
+import { locateManifest } from '../product/locate.ts';
 import { type ManifestReport, verifyManifest } from '../product/verify/verify-manifest.ts';
 import { formatBytes, formatCounted } from './format.ts';
 
-/** The manifest that an operand of `verify` means, a `.json` file or a directory with one; null for any other file. */
+/**
+ * The manifest that an operand of `verify` means, a `.json` file, the directory of a product, or a product root; null for any
+ * other file. Throws `ExportError` where there is none.
+ */
 export async function manifestOf(operand: string): Promise<string | null> {
-  if (operand.endsWith('.json')) return operand;
   const isDirectory = await stat(operand).then(
     (stats) => stats.isDirectory(),
     () => false,
   );
-  return isDirectory ? join(operand, MANIFEST_FILE) : null;
+  return isDirectory || operand.endsWith('.json') ? locateManifest(operand) : null;
 }
 
 /** Checks a product; gives one line for a good one, or what is wrong with it. */

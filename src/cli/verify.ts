@@ -10,7 +10,8 @@ const SPEC: CommandSpec<{ readonly quiet: boolean }> = {
   word: 'verify',
   usage: '<file>… [options]',
   description: `Check Parquet files of any writer: footer, schema, every page and value, statistics and indexes.
-Of a manifest.json, or a directory with one: all files of that product, and whether they are as it says.`,
+Of a manifest.json, a directory with one, or a product root, whose latest product it is then: all files of that product, and
+whether they are as it says.`,
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
   options: {
     quiet: { flags: '--quiet', help: 'print nothing for files that are good' },

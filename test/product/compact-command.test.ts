@@ -56,7 +56,14 @@ describe('fast-export compact', () => {
 
   test('fails where there is no product, or no place for one', async () => {
     const missing = await runFastExport(['compact', '/nonexistent', '--out', join(products, 'x')]);
-    expect(missing).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot read /nonexistent') });
+    expect(missing).toMatchObject({ status: 1, stderr: expect.stringContaining('there is no /nonexistent') });
+    const parquet = join(base, 't.parquet');
+    expect(await runFastExport(['compact', parquet, '--out', join(products, 'x')])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(
+        `${parquet} is a Parquet file\nhint: name the directory of its product`,
+      ),
+    });
     const nowhere = await runFastExport(['compact', products, '--out', join(products, 'no', 'where')]);
     expect(nowhere).toMatchObject({
       status: 1,

@@ -218,7 +218,16 @@ describe('fast-export diff', () => {
   test('ends with status 2 where there is trouble', async () => {
     const missing = await runFastExport(['diff', old, join(folder, 'nope')]);
     expect(missing).toMatchObject({ status: 2, stdout: '' });
-    expect(missing.stderr).toContain('cannot read');
+    const nope = join(folder, 'nope');
+    expect(missing.stderr).toBe(
+      `fast-export: there is no ${nope}\nhint: check the path for a typing error\n`,
+    );
+    const parquet = join(folder, 'data.parquet');
+    writeFileSync(parquet, 'PAR1');
+    expect(await runFastExport(['diff', old, parquet])).toMatchObject({
+      status: 2,
+      stderr: `fast-export: ${parquet} is a Parquet file\nhint: name the directory of its product, with a manifest.json in it\n`,
+    });
     writeFileSync(join(folder, 'broken.json'), '{}');
     expect((await runFastExport(['diff', join(folder, 'broken.json'), now])).status).toBe(2);
     expect((await runFastExport(['diff', old])).status).toBe(2);

@@ -193,6 +193,31 @@ describe('fast-export verify', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
+  test('takes a product root as its latest product', async () => {
+    const { status, stdout } = await runFastExport(['verify', path]);
+    expect(stdout).toContain(`${join(path, 'latest/manifest.json')}: good, the product of 2026-11-23, `);
+    expect(status).toBe(0);
+  });
+
+  test('says where there is no product', async () => {
+    const [empty, files] = [root('empty'), root('files')];
+    for (const directory of [empty, files]) mkdirSync(directory);
+    writeFileSync(join(files, 'planets.parquet'), '');
+    expect(await runFastExport(['verify', empty, files, join(empty, 'manifest.json')])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: [
+        `fast-export: there is no manifest.json in ${empty}`,
+        'hint: name the directory of a product, or a product root, which has a latest',
+        `fast-export: there is no manifest.json in ${files}`,
+        'hint: it is no product; to verify its Parquet files, name the files',
+        `fast-export: there is no ${join(empty, 'manifest.json')}`,
+        'hint: check the path for a typing error',
+        '',
+      ].join('\n'),
+    });
+  });
+
   test('says in a line each what is wrong', async () => {
     const directory = copied('wrong');
     const manifest = join(directory, 'manifest.json');
