@@ -3,7 +3,7 @@ import { MAX_JOBS, MIN_MAX_MEMORY } from '../export/settings.ts';
 import { type Compression, codecs } from '../parquet/compression/compress.ts';
 import { columnNames, tableName } from './names.ts';
 import { LOG_FORMATS } from './reporter.ts';
-import { byteSize, columnType, date, integer, nonBlank, oneOf, type Parser } from './values.ts';
+import { byteSize, columnType, date, integer, nonBlank, oneOf, outputPath, type Parser } from './values.ts';
 
 /** One option of the command line: everything about it, help included. */
 export interface OptionSpec<T> {
@@ -72,8 +72,8 @@ export const OPTIONS = {
   out: option({
     flags: '--out <file>',
     group: 'Query and output',
-    help: 'the Parquet file; it appears when it is complete. A FIFO or device is written directly',
-    parse: nonBlank('the path of a file'),
+    help: 'the Parquet file; it appears when it is complete. A FIFO or device is written directly; - is standard output',
+    parse: outputPath,
     required: true,
   }),
   verify: option<boolean>({
@@ -95,14 +95,14 @@ export const OPTIONS = {
   date: option({
     flags: '--date <day>',
     group: 'Products',
-    help: "the product's day, YYYY-MM-DD",
+    help: "the product's day, YYYY-MM-DD, not before that of the latest one; it only names it",
     parse: date,
     defaultText: 'today, in UTC',
   }),
   overwrite: option<boolean>({
     flags: '--overwrite',
     group: 'Products',
-    help: 'replace a product of that day that is there already',
+    help: 'replace the latest product, if it is of that day',
   }),
   keepFailed: option<boolean>({
     flags: '--keep-failed',

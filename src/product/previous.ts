@@ -5,13 +5,35 @@ import type { ProductRoot } from './publish/root.ts';
 import type { PreviousRun } from './tables.ts';
 
 /**
- * The product that a run follows: the latest one; or where the run replaces the product of its day, the one that that
- * followed, if it is still there. Null for none. Throws `ExportError` where the latest manifest cannot be read.
+ * The product that a run of that day follows: the latest one; or where the run replaces that, the one that it followed,
+ * if it is still there. Null for none, and where the symlink `latest` was removed. Throws `ExportError` where the latest
+ * manifest cannot be read, and where the latest product is of a later day: what follows a product must not be older.
  */
-export async function previousRun(root: ProductRoot, replaced: string | null): Promise<PreviousRun | null> {
-  if (replaced !== null) return beforeReplaced(root, replaced);
+export async function previousRun(
+  root: ProductRoot,
+  date: string,
+  replaced: string | null,
+): Promise<PreviousRun | null> {
   const latest = await root.published(LATEST);
   if (latest === null) return null;
+  if (replaced === latest) return beforeReplaced(root, replaced);
+  const previous = await goodLatest(root, latest);
+  if (date < previous.manifest.date) throw earlierDay(root.path, date, previous.manifest.date);
+  return previous;
+}
+
+function earlierDay(root: string, date: string, latest: string): ExportError {
+  return new ExportError(
+    'output',
+    `the latest product in ${root} is of ${latest}: none of ${date} is made after it`,
+    {
+      stage: 'write',
+      hint: `give --date ${latest} with --overwrite to replace it, or a later day`,
+    },
+  );
+}
+
+function goodLatest(root: ProductRoot, latest: string): Promise<PreviousRun> {
   return stored(root, latest).catch((error) => {
     if (!(error instanceof ExportError)) throw error;
     throw new ExportError(error.code, `the previous product has no good manifest: ${error.message}`, {

@@ -50,8 +50,8 @@ async function makeAndPublish(
 ): Promise<MadeProduct> {
   const { date, keepFailed, signal, onEvent } = options;
   const replaced = await root.published(date);
+  const before = await previousRun(root, date, replaced);
   if (replaced !== null && !options.overwrite) throw alreadyThere(root.path, date);
-  const before = await previousRun(root, replaced);
   const previous = before && {
     ...before,
     unusable: await unusableExports(before, config.exports, signal),

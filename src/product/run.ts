@@ -17,9 +17,9 @@ export interface RunOptions {
 
 /** What the run of a product needs besides its configuration. */
 export interface ProductRunOptions extends RunOptions {
-  /** The product's day, `YYYY-MM-DD`. */
+  /** The product's day, `YYYY-MM-DD`; not before that of the latest product. */
   readonly date: string;
-  /** Whether a product of that day that is already there is replaced; otherwise the run is refused. */
+  /** Whether the latest product, if it is of that day, is replaced; otherwise the run is refused. */
   readonly overwrite: boolean;
   /** Whether a failed run leaves what it had written in `runs/<run>.failed`. */
   readonly keepFailed: boolean;
