@@ -1,3 +1,6 @@
+import { mostSimilar } from '../product/config/similar.ts';
+import { usageError } from './usage-error.ts';
+
 /** A command beside the export itself. */
 export interface Command {
   /** What it does, for the help. */
@@ -22,10 +25,23 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** The command that the first argument names; null where it is none. */
+/**
+ * The command that the first argument names; null where it is no word, but an option. Throws `ExportError` (`usage`) for
+ * another word.
+ */
 export function commandOf(argv: readonly string[]): Command | null {
   const word = argv[0] ?? '';
-  return Object.hasOwn(COMMANDS, word) ? COMMANDS[word]! : null;
+  if (Object.hasOwn(COMMANDS, word)) return COMMANDS[word]!;
+  // What looks like anything else, a connection string say, may hold a password.
+  if (!/^[a-z][a-z-]{0,19}$/i.test(word)) return null;
+  const words = Object.keys(COMMANDS);
+  const similar = mostSimilar(word, words);
+  throw usageError(
+    `there is no command "${word}"`,
+    similar === null
+      ? `the commands are ${words.join(', ')}; an export takes options only, see fast-export --help`
+      : `did you mean ${similar}?`,
+  );
 }
 
 /** The commands' part of `fast-export --help`. */

@@ -32,6 +32,10 @@ export function nonBlank(expected: string): Parser<string> {
   };
 }
 
+/** The path of the output, where `-` is standard output, as it is standard input for the query. */
+export const outputPath: Parser<string> = (text) =>
+  text === '-' ? '/dev/stdout' : nonBlank('the path of a file, or - for standard output')(text);
+
 /** The parser, with the form of its values. */
 export function withForm<T>(form: ValueForm, parse: (text: string) => T): Parser<T> {
   return Object.assign((text: string) => parse(text), { form });

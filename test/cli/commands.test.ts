@@ -21,3 +21,15 @@ test.each([
     stderr: `fast-export: ${message}\nhint: ${hint}\n`,
   });
 });
+
+test.each([
+  ['verfy', 'did you mean verify?'],
+  ['Diff', 'did you mean diff?'],
+  ['export', 'the commands are verify, diff, compact; an export takes options only, see fast-export --help'],
+])('%s is no command: two lines, status 2', async (word, hint) => {
+  expect(await runFastExport([word, 'x'])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: `fast-export: there is no command "${word}"\nhint: ${hint}\n`,
+  });
+});

@@ -52,6 +52,17 @@ function file(name: string, content: string | Uint8Array): string {
   return join(dir, name);
 }
 
+test('--out - is standard output, and no file of that name', async () => {
+  const args = ['--dsn', database.dsn, '--table', 'obs', '--out', '-', '--quiet'];
+  const { status, stdout, stderr } = await runFastExport(args, { cwd: dir });
+  expect({ status, stderr, ends: [stdout.slice(0, 4), stdout.slice(-4)] }).toEqual({
+    status: 0,
+    stderr: '',
+    ends: ['PAR1', 'PAR1'],
+  });
+  expect(readdirSync(dir)).toEqual([]);
+});
+
 describe('--sql-file', () => {
   test('a file, with a byte order mark, comments and a semicolon', async () => {
     const path = file('q.sql', '\ufeff-- all\nselect \'é\' as "é"; -- end\n');

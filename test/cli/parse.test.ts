@@ -118,6 +118,8 @@ describe('a right command line', () => {
   test('names a file or a table instead of a query', () => {
     const out = ['--out', 'x'];
     expect(parseCommandLine(['--sql-file', '-', ...out])).toMatchObject({ values: { sqlFile: '-' } });
+    expect(parseCommandLine(['--sql', 'x', '--out', '-'])).toMatchObject({ values: { out: '/dev/stdout' } });
+    expect(parseCommandLine(['--sql', 'x', '--out', './-'])).toMatchObject({ values: { out: './-' } });
     expect(parseCommandLine(['--table', 'public.Obs', '--columns=ra, Dec', ...out])).toMatchObject({
       values: { table: ['public', 'Obs'], columns: ['ra', 'Dec'] },
     });
