@@ -40,6 +40,8 @@ export type ErrorCode =
 
 export interface ExportErrorDetails {
   readonly stage: Stage;
+  /** The exports of a run of several that are to blame, by name. */
+  readonly exports?: readonly string[] | undefined;
   /** Column name, where one column is to blame. */
   readonly column?: string | undefined;
   /** Row of the result, counted from 1, where one row is to blame. */
@@ -56,6 +58,7 @@ export class ExportError extends Error {
   override readonly name = 'ExportError';
   readonly code: ErrorCode;
   readonly stage: Stage;
+  readonly exports: readonly string[];
   readonly column: string | undefined;
   readonly row: number | undefined;
   readonly hint: string | undefined;
@@ -65,6 +68,7 @@ export class ExportError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.stage = details.stage;
+    this.exports = details.exports ?? [];
     this.column = details.column;
     this.row = details.row;
     this.hint = details.hint;

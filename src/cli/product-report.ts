@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { ExportError } from '../errors.ts';
 import type { PlainConfig, ProductConfig } from '../product/config/config.ts';
 import type { ExportedTable, ProductSummary, RunEvent, RunSummary } from '../product/run.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration } from './format.ts';
@@ -106,11 +107,13 @@ export function plainRecord({ exports, elapsedMs }: RunSummary): LogRecord {
   };
 }
 
-/** How far the tables of a run had come when it failed. */
-export function failedTablesRecord(tables: readonly TableProgress[]): LogRecord {
+/** How far the tables of a run had come when it failed, and which are to blame. */
+export function failedTablesRecord(tables: readonly TableProgress[], error: unknown): LogRecord {
+  const failed = error instanceof ExportError ? error.exports : [];
   const rows = tables.map(({ name, kind, started, progress, summary }): Row => {
-    if (summary !== null) return { ...rowOf(summary), kind, status: 'not published' };
-    const status = started === null ? 'not begun' : 'stopped';
+    const blame = failed.includes(name) ? 'failed' : null;
+    if (summary !== null) return { ...rowOf(summary), kind, status: blame ?? 'not published' };
+    const status = blame ?? (started === null ? 'not begun' : 'stopped');
     return { name, kind, rows: progress?.rows ?? 0, bytes: null, ms: null, status };
   });
   return {

@@ -34,7 +34,7 @@ export function runConfig(values: ProductValues): Promise<number> {
         return isProduct ? await product(config, values, options) : await plain(config, options);
       } catch (error) {
         const { tables } = progress;
-        if (tables.length > 0) reporter.report(failedTablesRecord(tables));
+        if (tables.length > 0) reporter.report(failedTablesRecord(tables, error));
         throw error;
       }
     },

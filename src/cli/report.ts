@@ -79,6 +79,8 @@ export function failureRecord(error: unknown, verbose: boolean): LogRecord {
     hint: known?.hint,
     code: known?.code ?? 'internal',
     stage: known?.stage,
+    table: known?.exports.length === 1 ? known.exports[0] : undefined,
+    tables: known !== null && known.exports.length > 1 ? known.exports : undefined,
     column: known?.column,
     row: known?.row,
     sql_state: known?.sqlState,

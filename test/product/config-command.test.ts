@@ -80,9 +80,27 @@ describe('a product', () => {
     const { status, stderr } = await run(PRODUCT.replace("'null'", "'error'"), '--jobs', '1');
     expect(status).toBe(1);
     expect(stderr).toMatch(/^observatories +full .* (not published|stopped|not begun)$/m);
-    expect(stderr).toMatch(/^observations +full .* stopped$/m);
+    expect(stderr).toMatch(/^observations +full .* failed$/m);
     expect(lines(stderr).at(-2)).toMatch(/^fast-export: .*observations.*\(column "seen", row 7\)$/);
     expect(listing(join(folder, 'products'))).toEqual(['runs']);
+  });
+
+  test('tells programs which table failed', async () => {
+    const failing = PRODUCT.replace("'null'", "'error'");
+    const one = records((await run(failing, '--log-format', 'json')).stderr);
+    expect(one.at(-1)).toMatchObject({ event: 'failed', table: 'observations', column: 'seen' });
+    expect(one.at(-2)).toMatchObject({
+      event: 'tables',
+      tables: [{ table: 'observatories' }, { table: 'observations', status: 'failed' }],
+    });
+    const checks = PRODUCT.replaceAll(/^- name: .*$/gm, '$&\n  min_rows: 1000000');
+    const both = records((await run(checks, '--log-format', 'json')).stderr);
+    const names = ['observatories', 'observations'];
+    expect(both.at(-1)).toMatchObject({ event: 'failed', code: 'check', tables: names });
+    expect(both.at(-2)).toMatchObject({
+      event: 'tables',
+      tables: names.map((table) => ({ table, status: 'failed' })),
+    });
   });
 
   test('is cancelled by a signal', async () => {

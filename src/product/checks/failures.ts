@@ -13,6 +13,7 @@ export function throwFailures(failures: readonly Failure[]): void {
   const text = failures.map(({ name, message }) => `export ${name} ${message}`).join('; ');
   throw new ExportError('check', text, {
     stage: 'verify',
+    exports: failures.map(({ name }) => name),
     hint: 'see what happened to the tables; if all is as it should be, change the checks in the configuration',
   });
 }

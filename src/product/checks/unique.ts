@@ -25,7 +25,7 @@ export async function duplicates(
     const query = duplicatesQuery(await singleQuery(sql), fields, columns);
     const rows = await session.query<{ key: string; n: string }>(query).catch((error) => {
       const explained = queryError(error, 'query');
-      return ofExport(`${name}, unique (${columns.join(', ')})`)(explained);
+      return ofExport(name, `, unique (${columns.join(', ')})`)(explained);
     });
     if (rows.length === 0) continue;
     const examples = rows.slice(0, EXAMPLES).map(({ key, n }) => `${key} ${n} times`);
