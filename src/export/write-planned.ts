@@ -98,7 +98,7 @@ function jobsTask(
   const { transport, tempFile, parquet, rowGroupSize, pageRows } = settings;
   const { columns, fields, estimatedRows } = plan;
   const started = performance.now();
-  spareCompilerMemory(columns.length);
+  spareCompilerMemory(columns.length, settings.maxMemory);
   return {
     plan: {
       transport,

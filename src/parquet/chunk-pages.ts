@@ -1,5 +1,6 @@
+import { MAX_DICTIONARY_BYTES } from './dictionary/dictionary.ts';
 import { DictionaryPolicy, pays, type Verdict } from './dictionary/dictionary-policy.ts';
-import { exceedsDictionary, MIN_SAMPLED_VALUES, sampleRuns } from './dictionary/sample.ts';
+import { areMoreThan, sampleRuns } from './dictionary/sample.ts';
 import { FormPolicy, pageForms } from './encodings/page-form.ts';
 import { bitWidth, encodeHybrid, hybridBound } from './encodings/rle.ts';
 import { Encoding, encodedBound } from './encodings/value-encodings.ts';
@@ -135,7 +136,7 @@ export class ChunkPages {
   /** Whether a sample of a chunk's first page shows that its values do not fit a dictionary. */
   private hardlyRepeats(dictionary: Dictionary): boolean {
     const { values } = this;
-    if (this.mode !== 'trial' || this.trial.length > 0 || values.count < MIN_SAMPLED_VALUES) {
+    if (this.mode !== 'trial' || this.trial.length > 0) {
       return false;
     }
     let sampled = 0;
@@ -145,7 +146,8 @@ export class ChunkPages {
       }
       sampled += to - from;
     }
-    return exceedsDictionary(sampled, dictionary.count);
+    const fitting = MAX_DICTIONARY_BYTES / (values.plainBytes / values.count);
+    return areMoreThan(fitting, sampled, dictionary.count);
   }
 
   private settle(verdict: Verdict, dictionary: Dictionary): void {

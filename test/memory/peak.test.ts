@@ -45,6 +45,11 @@ describe('--max-memory holds the peak', () => {
     expect(await peakOf(sql, '--compression', 'uncompressed')).toBeLessThanOrEqual(512);
   });
 
+  test.each([100, 300])('of %d columns of text, 256 MiB', async (count) => {
+    const sql = `SELECT ${columns(count, 'md5((g)::text)')} FROM generate_series(1, ${6_000_000 / count}) g`;
+    expect(await peakOf(sql, '--max-memory', '256MiB')).toBeLessThanOrEqual(256);
+  });
+
   test('of values of 10 MB, by default', async () => {
     const sql = 'SELECT g AS id, repeat(md5(g::text), 312500) AS v FROM generate_series(1, 30) g';
     expect(await peakOf(sql, '--compression', 'uncompressed')).toBeLessThanOrEqual(512);

@@ -1,8 +1,5 @@
 /** Smaller pages are looked at as a whole. */
-export const MIN_SAMPLED_VALUES = 1 << 12;
-
-/** More entries than this do not fit a dictionary page, whatever their type. */
-const MOST_ENTRIES = 1 << 18;
+const MIN_SAMPLED_VALUES = 1 << 12;
 
 /** A page is divided into as many runs as this squared. */
 const GRID = 8;
@@ -15,16 +12,20 @@ const GRID = 8;
  * come back at a fixed distance, as in a list that is repeated, are seen to come back.
  */
 export function* sampleRuns(count: number): Generator<readonly [from: number, to: number]> {
+  if (count < MIN_SAMPLED_VALUES) {
+    yield [0, count];
+    return;
+  }
   const length = Math.floor(count / GRID ** 2);
   yield [0, GRID * length];
   for (let run = 2 * GRID - 1; run < GRID ** 2; run += GRID) yield [run * length, (run + 1) * length];
 }
 
 /**
- * Whether a sample with so many different values is from more of them than fit a dictionary. Among `n` draws from `d`
- * equally frequent values some n²/2d repeat an earlier one (the birthday problem); where some are more frequent, more do.
+ * Whether a sample with so many different values is from more than `most` of them. Among n draws from d equally frequent
+ * values some n²/2d repeat an earlier one (the birthday problem); where some are more frequent, more do.
  */
-export function exceedsDictionary(sampled: number, different: number): boolean {
+export function areMoreThan(most: number, sampled: number, different: number): boolean {
   const repeats = sampled - different;
-  return sampled ** 2 > 2 * MOST_ENTRIES * (repeats + 1);
+  return sampled ** 2 > 2 * most * (repeats + 1);
 }
