@@ -34,12 +34,13 @@ const PREVIOUS = {
 
 /** `latest/manifest.json: good, the product of 2026-11-23, 4 exports, 4 files, 63.0 MB, the first one`. */
 function productLine(path: string, { manifest, files, bytes, previous }: ManifestReport): string {
+  const { compactedFrom } = manifest;
   const parts = [
     `the product of ${manifest.date}`,
     formatCounted(manifest.exports.length, 'export'),
     formatCounted(files, 'file'),
     formatBytes(bytes),
-    PREVIOUS[previous],
+    compactedFrom === null ? PREVIOUS[previous] : `compacted from ${formatCounted(compactedFrom, 'product')}`,
   ];
   return `${path}: good, ${parts.join(', ')}`;
 }

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
-import { openSink } from '../sink/open.ts';
 import { VERSION } from '../version.ts';
 import { throwFailures } from './checks/failures.ts';
 import { rowFailures } from './checks/rows.ts';
 import type { ExportedProduct, ProductTask } from './export-product.ts';
-import { MANIFEST_FILE, type Manifest, type ManifestExport } from './manifest/manifest.ts';
+import type { Manifest, ManifestExport } from './manifest/manifest.ts';
+import { writeManifest } from './manifest/seal.ts';
 import { flushTree } from './publish/flush.ts';
 import { recordExport } from './record.ts';
 
@@ -26,7 +25,7 @@ export async function finishProduct(
   for (const table of tables) {
     exports.push(await recordExport(table, product, directory, options));
   }
-  const manifest: Manifest = {
+  const manifest = await writeManifest(directory, {
     format: 'ddpp-manifest/1',
     ddppVersion: VERSION,
     run,
@@ -36,11 +35,9 @@ export async function finishProduct(
     snapshot,
     server,
     previous: previous && { run: previous.manifest.run, sha256: previous.sha256 },
+    compactedFrom: null,
     exports,
-  };
-  const sink = await openSink(join(directory, MANIFEST_FILE));
-  await sink.write([new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`)]);
-  await sink.close();
+  });
   await flushTree(directory);
   return manifest;
 }

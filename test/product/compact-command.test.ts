@@ -31,7 +31,9 @@ describe('fast-export compact', () => {
     );
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     await expectWhole(out);
-    expect((await runFastExport(['verify', join(out, 'manifest.json')])).status).toBe(0);
+    const verified = await runFastExport(['verify', join(out, 'manifest.json')]);
+    expect(verified.stdout).toMatch(/, compacted from 2 products\n$/);
+    expect(verified.status).toBe(0);
     expect((await runFastExport(['diff', join(products, 'latest'), out])).status).toBe(0);
   });
 

@@ -14,6 +14,7 @@ import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
 import { describe, expect, test } from 'vitest';
 import { compactProduct } from '../../src/product/compact/compact.ts';
 import type { Manifest } from '../../src/product/manifest/manifest.ts';
+import { sealed } from '../../src/product/manifest/seal.ts';
 import { verifyManifest } from '../../src/product/verify/verify-manifest.ts';
 import { testDatabase } from '../support/server.ts';
 import { Days, expectWhole, twice } from './days.ts';
@@ -151,6 +152,10 @@ describe('what a compacted product is made from', () => {
     const path = join(base, 'manifest.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"rows": 9', '"rows": 8'));
     await expect(compactProduct({ products: [latest], out: join(days.root, 'x') })).rejects.toThrow(
+      `${path} is not as it was written: its sha256 is not that of its other keys`,
+    );
+    writeFileSync(path, JSON.stringify(sealed(JSON.parse(readFileSync(path, 'utf8')))));
+    await expect(compactProduct({ products: [latest], out: join(days.root, 'x') })).rejects.toThrow(
       `the manifest of ${base} has changed since ${latest} was made`,
     );
   });
@@ -160,7 +165,7 @@ describe('what a compacted product is made from', () => {
     const path = join(latest, 'manifest.json');
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
     manifest.exports[0]!.files.find(({ role }) => role === 'keys')!.rows++;
-    writeFileSync(path, JSON.stringify(manifest));
+    writeFileSync(path, JSON.stringify(sealed(manifest)));
     await expect(compactProduct({ products: [latest], out: join(days.root, 'x') })).rejects.toThrow(
       't has 9 rows, but its parts give 8 when they are merged',
     );

@@ -11,6 +11,7 @@ import type {
   ManifestField,
   ManifestFile,
 } from '../../src/product/manifest/manifest.ts';
+import { sealed } from '../../src/product/manifest/seal.ts';
 import { runFastExport } from '../support/command.ts';
 
 const field = (name: string, type = 'int32', postgresType = 'integer', nullable = true): ManifestField => ({
@@ -47,7 +48,7 @@ function table(name: string, files: ManifestFile[], fields = [field('id'), field
 }
 
 function product(run: string, exports: ManifestExport[], previous: string | null = null): Manifest {
-  return {
+  return sealed({
     format: 'ddpp-manifest/1',
     ddppVersion: '0.1.0',
     run,
@@ -64,8 +65,9 @@ function product(run: string, exports: ManifestExport[], previous: string | null
       inRecovery: false,
     },
     previous: previous === null ? null : { run: previous, sha256: '0'.repeat(64) },
+    compactedFrom: null,
     exports,
-  };
+  });
 }
 
 const OLD = product('old', [

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   copyFileSync,
@@ -7,6 +8,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +16,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { schemaFingerprint } from '../../src/product/manifest/fields.ts';
 import type { Manifest } from '../../src/product/manifest/manifest.ts';
 import { sha256OfFile } from '../../src/product/manifest/read.ts';
+import { sealed } from '../../src/product/manifest/seal.ts';
 import { runProduct } from '../../src/product/run-product.ts';
 import { verifyManifest } from '../../src/product/verify/verify-manifest.ts';
 import { runFastExport } from '../support/command.ts';
@@ -60,7 +63,7 @@ function edit(directory: string, change: (manifest: Manifest) => void): void {
   const file = join(directory, 'manifest.json');
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
   change(manifest);
-  writeFileSync(file, JSON.stringify(manifest));
+  writeFileSync(file, JSON.stringify(sealed(manifest)));
 }
 
 describe('finds', () => {
@@ -160,6 +163,57 @@ test('a product without the one before it is good', async () => {
   renameSync(directory, join(root('elsewhere'), 'product'));
   const report = await verifyManifest(join(root('elsewhere'), 'product/manifest.json'));
   expect(report).toMatchObject({ problems: [], previous: 'gone' });
+});
+
+describe('what has changed in a manifest is found:', () => {
+  const changes: Readonly<Record<string, [RegExp, string]>> = {
+    'the ids of the snapshot': [/"pgSnapshot": "\d/, '"pgSnapshot": "9'],
+    'the day': [/"date": "2026-11-23"/, '"date": "2026-11-25"'],
+    'a number of rows': [/"rows": 5000/, '"rows": 5001'],
+    'the hash itself': [/(?<=\n {2}"sha256": ").{64}/, '0'.repeat(64)],
+  };
+  for (const [what, [before, after]] of Object.entries(changes)) {
+    test(what, async () => {
+      const file = join(copied(`changed-${what}`), 'manifest.json');
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, text.replace(before, after));
+      expect(readFileSync(file, 'utf8')).not.toBe(text);
+      await expect(verifyManifest(file)).rejects.toMatchObject({
+        code: 'corrupt',
+        message: `${file} is not as it was written: its sha256 is not that of its other keys`,
+      });
+    });
+  }
+
+  test('also by the next run, which follows nothing that is damaged', async () => {
+    const own = root('followed');
+    const config = productOf(own, [exportOf('planets', 'TABLE planets')]);
+    const { directory } = await runProduct(config, runOptions(database.dsn));
+    const file = join(directory, 'manifest.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"pgSnapshot": "\d/, '"pgSnapshot": "9'));
+    await expect(runProduct(config, runOptions(database.dsn, { date: '2026-11-24' }))).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(
+        /^the previous product has no good manifest: .* is not as it was written/,
+      ),
+      hint: 'restore it, or begin anew by removing the symlink latest',
+    });
+  });
+
+  test('but not how it is laid out; its hash is the one that the documentation defines', async () => {
+    const file = join(copied('laid out'), 'manifest.json');
+    const { sha256, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+    expect(createHash('sha256').update(JSON.stringify(rest)).digest('hex')).toBe(sha256);
+    writeFileSync(file, JSON.stringify({ sha256, ...rest }));
+    expect((await verifyManifest(file)).problems).toEqual([]);
+  });
+});
+
+test('a symlink of another day than the product that it leads to is told', async () => {
+  const directory = copied('day');
+  symlinkSync(directory, join(root('day'), '2026-11-24'));
+  const { problems } = await verifyManifest(join(root('day'), '2026-11-24/manifest.json'));
+  expect(problems).toEqual(['2026-11-24 leads to a product of 2026-11-23']);
 });
 
 describe('a manifest that is none is refused:', () => {

@@ -4,9 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ExportError } from '../../errors.ts';
 import { DEFAULT_MAX_MEMORY } from '../../export/settings.ts';
 import { aborted } from '../../export/stopping.ts';
-import { openSink } from '../../sink/open.ts';
 import { createError } from '../../sink/output-error.ts';
-import { MANIFEST_FILE, type Manifest, type ManifestExport } from '../manifest/manifest.ts';
+import type { Manifest, ManifestExport } from '../manifest/manifest.ts';
+import { writeManifest } from '../manifest/seal.ts';
 import { flushTree } from '../publish/flush.ts';
 import { findChain, type Link, readProduct } from './chain.ts';
 import { copyExport } from './copy-export.ts';
@@ -50,15 +50,15 @@ export async function compactProduct(options: CompactOptions): Promise<Manifest>
   try {
     const made: ManifestExport[] = [];
     for (const links of exports) made.push(await makeExport(links, directory, options));
-    const manifest: Manifest = {
+    const manifest = await writeManifest(directory, {
       ...newest.manifest,
       run: basename(out),
       started: started.toISOString(),
       finished: new Date().toISOString(),
       previous: { run: newest.manifest.run, sha256: newest.sha256 },
+      compactedFrom: Math.max(1, ...exports.map((links) => links.length)),
       exports: made,
-    };
-    await writeManifest(join(directory, MANIFEST_FILE), manifest);
+    });
     await flushTree(directory);
     if (options.signal?.aborted) throw aborted(options.signal);
     await rename(directory, out);
@@ -99,10 +99,4 @@ async function requireAbsent(path: string, given: string): Promise<void> {
     stage: 'write',
     hint: 'give --out a directory that is to be made',
   });
-}
-
-async function writeManifest(path: string, manifest: Manifest): Promise<void> {
-  const sink = await openSink(path);
-  await sink.write([new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`)]);
-  await sink.close();
 }

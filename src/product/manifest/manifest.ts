@@ -130,7 +130,11 @@ export const manifestSchema = z.strictObject({
   }),
   /** The manifest that this one follows: the run's name and the SHA-256 of its manifest; null for the first. */
   previous: z.strictObject({ run: z.string(), sha256 }).nullable(),
+  /** Of how many products `compact` has made this one; null for what a run has made. */
+  compactedFrom: z.int().positive().nullable(),
   exports: z.array(exportSchema),
+  /** Of all the rest: see `contentHash`. */
+  sha256,
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

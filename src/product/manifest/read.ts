@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { ExportError } from '../../errors.ts';
 import { aborted } from '../../export/stopping.ts';
 import { MANIFEST_FILE, type Manifest, manifestSchema } from './manifest.ts';
+import { contentHash } from './seal.ts';
 
 /** A manifest, and the hash by which the next one names it. */
 export interface StoredManifest {
   readonly manifest: Manifest;
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file; the manifest's own `sha256` is of what it says. */
   readonly sha256: string;
 }
 
@@ -38,7 +39,10 @@ function checked(bytes: Buffer, path: string): Manifest {
     throw corrupt(path, 'is not JSON in UTF-8', cause);
   }
   const result = manifestSchema.safeParse(json);
-  if (result.success) return result.data;
+  if (result.success) {
+    if (contentHash(json as object) === result.data.sha256) return result.data;
+    throw corrupt(path, 'is not as it was written: its sha256 is not that of its other keys');
+  }
   const [{ path: place, message } = { path: [], message: 'it is empty' }] = result.error.issues;
   throw corrupt(path, `is not a manifest: ${place.length === 0 ? '' : `${place.join('.')}: `}${message}`);
 }

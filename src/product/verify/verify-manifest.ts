@@ -1,5 +1,5 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ExportError } from '../../errors.ts';
 import { aborted } from '../../export/stopping.ts';
 import { verifyFile } from '../../verify/verify-file.ts';
@@ -14,6 +14,7 @@ import {
   type ManifestFile,
 } from '../manifest/manifest.ts';
 import { parseManifest, sha256OfFile } from '../manifest/read.ts';
+import { isDate } from '../publish/layout.ts';
 import { fileFacts } from './file-facts.ts';
 
 /** What a product was found to be. */
@@ -32,7 +33,7 @@ export interface ManifestReport {
  * Checks a product by its manifest: that the files are there and no others, their sizes and hashes, each file as
  * `verifyFile` does, their rows, row groups, Arrow schema and nulls against the manifest, the hash of the manifest
  * before it where that is still beside it, and of increments that all is there that they build on, files by their
- * sizes. Throws `ExportError` for a manifest that is none.
+ * sizes; and the day of a symlink that `path` goes by. Throws `ExportError` for a manifest that is none.
  */
 export async function verifyManifest(
   path: string,
@@ -53,7 +54,7 @@ export async function verifyManifest(
       problems.push(...(await fileProblems(each, file, directory, signal)));
     }
   }
-  problems.push(...(await baseProblems(product)));
+  problems.push(...(await baseProblems(product)), ...(await otherDay(path, manifest.date)));
   const { previous, problem } = await checkPrevious(manifest, directory);
   return {
     manifest,
@@ -122,6 +123,14 @@ function fieldProblems(
 
 function differing(what: string, found: number, named: number): string[] {
   return found === named ? [] : [`${what}: ${found}, the manifest says ${named}`];
+}
+
+/** A symlink that is named by a day must lead to the product of that day. */
+async function otherDay(path: string, date: string): Promise<string[]> {
+  const link = dirname(resolve(path));
+  const name = basename(link);
+  if (!isDate(name) || name === date || !(await lstat(link)).isSymbolicLink()) return [];
+  return [`${name} leads to a product of ${date}`];
 }
 
 /** What is wrong with what increments build on, which `compact` would need. Several may build on the same. */
