@@ -69,7 +69,7 @@ describe('a key that the server enforces', () => {
     );
     await sql('INSERT INTO t VALUES (NULL); ALTER TABLE t ADD CONSTRAINT present NOT NULL id NOT VALID');
     await expect(take(dsn, exportOf('SELECT * FROM t'), null)).rejects.toThrow(
-      'the key (id) of t is NULL or not unique',
+      'the key (id) of t is NULL in a row: id is NULL',
     );
   });
 });
@@ -86,11 +86,30 @@ describe('a key that the server does not enforce is checked in each run', () => 
     await sql('UPDATE t SET v = 9');
     await expect(take(dsn, config, product)).rejects.toMatchObject({
       code: 'value',
-      message: 'the key (id) of t is NULL or not unique',
+      message: 'the key (id) of t is not unique: 2 rows have 50',
       hint: 'name columns that no two rows share and that are never NULL',
     });
     await sql('DELETE FROM t WHERE id = 50; INSERT INTO t VALUES (NULL, 1)');
-    await expect(take(dsn, config, null)).rejects.toThrow('is NULL or not unique');
+    await expect(take(dsn, config, null)).rejects.toThrow('the key (id) of t is NULL in a row: id is NULL');
+  });
+
+  test('over several columns, of which it says which', async () => {
+    await sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE t (a text, b int[], v int)');
+    await sql("INSERT INTO t VALUES ('x', '{1,2}', 1), ('x', '{1,3}', 1)");
+    const config = exportOf('SELECT * FROM t', { key: ['a', 'b'] });
+    expect((await take(dsn, config, null)).planned.kind).toBe('full');
+    await sql("INSERT INTO t VALUES ('x', '{1,3}', 2), ('x', '{1,3}', 3)");
+    await expect(take(dsn, config, null)).rejects.toThrow(
+      'the key (a, b) of t is not unique: 3 rows have x, {1,3}',
+    );
+    await sql("DELETE FROM t; INSERT INTO t VALUES ('y', NULL, 2), ('y', NULL, 2)");
+    await expect(take(dsn, config, null)).rejects.toThrow(
+      'the key (a, b) of t is NULL in a row: a is y, b is NULL',
+    );
+    await sql(
+      "DELETE FROM t; INSERT INTO t VALUES (repeat('long', 1000), '{1}'), (repeat('long', 1000), '{1}')",
+    );
+    await expect(take(dsn, config, null)).rejects.toThrow(/ 2 rows have (long){25}…, \{1\}$/);
   });
 });
 
@@ -203,7 +222,7 @@ describe('increments by column', () => {
   test('a key that is not unique', async () => {
     await sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE v (id int, at timestamptz)');
     await sql('INSERT INTO v VALUES (1, now()), (1, now())');
-    await expect(take(dsn, config(), null)).rejects.toThrow('the key (id) of t is NULL or not unique');
+    await expect(take(dsn, config(), null)).rejects.toThrow('the key (id) of t is not unique: 2 rows have 1');
   });
 });
 

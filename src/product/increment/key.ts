@@ -73,24 +73,41 @@ export async function backingConstraint(
   return row?.name ?? null;
 }
 
-/** Reads the keys of all rows. Throws `ExportError` if there are duplicates or NULLs among them. */
+/** Characters of a value that a message shows. */
+const SHOWN = 100;
+
+/** Reads the keys of all rows. Throws `ExportError` if there are duplicates or NULLs among them, with one of them. */
 export async function checkKey(
   session: Session,
   { name, increment }: ExportConfig,
   keysSql: string,
 ): Promise<void> {
-  const key = increment!.key.map(quoteIdentifier);
-  const nulls = key.map((column) => `q.${column} IS NULL`).join(' OR ');
-  const sql = `SELECT FROM (${keysSql}\n) q GROUP BY ${key.map((column) => `q.${column}`).join(', ')}
+  const { key } = increment!;
+  const columns = key.map((column) => `q.${quoteIdentifier(column)}`);
+  const nulls = columns.map((column) => `${column} IS NULL`).join(' OR ');
+  const texts = columns.map(
+    (column, i) => `pg_catalog.left(${column}::pg_catalog.text, ${SHOWN + 1}) AS k${i}`,
+  );
+  const sql = `SELECT pg_catalog.count(*) AS n, ${texts.join(', ')} FROM (${keysSql}\n) q GROUP BY ${columns.join(', ')}
     HAVING pg_catalog.count(*) > 1 OR ${nulls} LIMIT 1`;
-  const duplicates = await session.query(sql).catch((error) => {
+  const [row] = await session.query<Record<string, string | null>>(sql).catch((error) => {
     throw queryError(error, 'query');
   });
-  if (duplicates.length === 0) return;
-  throw new ExportError('value', `the key (${increment!.key.join(', ')}) of ${name} is NULL or not unique`, {
+  if (row === undefined) return;
+  const values = key.map((_, i) => shown(row[`k${i}`]!));
+  // A composite value whose members are all NULL is NULL, too, and has a text.
+  const what =
+    row.n === '1' || values.includes(null)
+      ? `NULL in a row: ${key.map((column, i) => `${column} is ${values[i] ?? 'NULL'}`).join(', ')}`
+      : `not unique: ${row.n} rows have ${values.join(', ')}`;
+  throw new ExportError('value', `the key (${key.join(', ')}) of ${name} is ${what}`, {
     stage: 'query',
     hint: 'name columns that no two rows share and that are never NULL',
   });
+}
+
+function shown(value: string | null): string | null {
+  return value !== null && value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value;
 }
 
 /** Two different keys must not become the same. Throws `ExportError` where the options ask for floats. */
