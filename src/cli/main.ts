@@ -1,4 +1,5 @@
 import type { ExportSummary } from '../export/options.ts';
+import { tableError } from '../export/table-query.ts';
 import { VERSION } from '../version.ts';
 import { commandOf } from './commands.ts';
 import { exportOptions } from './export-options.ts';
@@ -62,6 +63,8 @@ function runExport(values: OptionValues, sql: string): Promise<number> {
       },
       onProgress: (latest) => progress.update(latest),
       onLog: (line) => reporter.report(stepRecord(line, performance.now() - start)),
+    }).catch((error) => {
+      throw values.table === undefined ? error : tableError(error);
     });
   };
   return supervise(values, {

@@ -1,4 +1,6 @@
+import { ExportError } from '../errors.ts';
 import { quoteIdentifier } from '../postgres/copy-sql.ts';
+import { isServerError, singleLine } from '../postgres/server-error.ts';
 
 /**
  * The query that reads a table or view, or some of its columns. `table` is its name, after its schema's if that is
@@ -16,4 +18,24 @@ function aliasUnlike(columns: readonly string[], table: string): string {
   let alias = 't';
   while (columns.includes(alias)) alias += 't';
   return ` AS ${alias}`;
+}
+
+/** SQLSTATEs: undefined table, undefined column, invalid schema name. */
+const NOT_FOUND = ['42P01', '42703', '3F000'];
+
+/**
+ * An error of an export by `tableQuery`, for whoever named the table: names no place in the query, which they have not
+ * written, and says how names are read where there is none of that name. Anything else is passed through.
+ */
+export function tableError(error: unknown): unknown {
+  if (!(error instanceof ExportError) || !NOT_FOUND.includes(error.sqlState ?? '')) return error;
+  const { code, stage, cause } = error;
+  if (!isServerError(cause)) return error;
+  const perhaps = cause.hint === undefined ? 'check the spelling' : singleLine(cause.hint).replace(/\.$/, '');
+  return new ExportError(code, singleLine(cause.message), {
+    stage,
+    sqlState: cause.code,
+    hint: `${perhaps}; names are taken exactly as in the database, upper and lower case included`,
+    cause: error,
+  });
 }

@@ -131,9 +131,15 @@ describe('--table and --columns', () => {
   });
 
   test.each([
-    [['--table', 'public.Obs'], /relation "public\.Obs" does not exist.*\nhint: .*spelling/],
+    [
+      ['--table', 'public.Obs'],
+      /: relation "public\.Obs" does not exist\nhint: check the spelling; names are .* upper and lower case included\n$/,
+    ],
     [['--table', 'nowhere.obs'], /relation "nowhere\.obs" does not exist/],
-    [['--table', 'obs', '--columns', 'mag'], /column "mag" does not exist/],
+    [
+      ['--table', 'obs', '--columns', 'mag'],
+      /: column "mag" does not exist\nhint: Perhaps you meant .*"obs.Mag"; names are .* upper and lower case included\n$/,
+    ],
     // Not the table's rows, which a name in a select list may mean.
     [['--table', 'obs', '--columns', 'obs'], /column "obs" does not exist/],
     [['--table', 'obs', '--columns', 'obs.id'], /column "?obs\.id"? does not exist/],
