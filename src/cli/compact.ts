@@ -2,7 +2,7 @@ import type { CompactedExport } from '../product/compact/compact.ts';
 import { type CommandSpec, readCommandLine } from './command-line.ts';
 import { Console } from './console.ts';
 import { formatBytes, formatCounted } from './format.ts';
-import { InterruptWatch, statusOf } from './interrupt.ts';
+import { InterruptWatch, interruptedBy, statusOf } from './interrupt.ts';
 import { createRedactor } from './redact.ts';
 import { usageError } from './usage-error.ts';
 import { byteSize, nonBlank } from './values.ts';
@@ -51,7 +51,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const { received } = interrupts;
     if (received === null) throw error;
-    console.line(`fast-export: interrupted by ${received}; nothing was made`);
+    console.line(`fast-export: ${interruptedBy(received)}; nothing was made`);
     return statusOf(received);
   }
 }

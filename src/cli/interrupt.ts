@@ -8,6 +8,12 @@ export function statusOf(interruption: Interruption): number {
   return 128 + constants.signals[interruption];
 }
 
+/** What ended the command, for messages. In a checkout tools/own-node-child.js raises SIGTERM when its parent is gone. */
+export function interruptedBy(interruption: Interruption): string {
+  const parentIsGone = interruption === 'SIGTERM' && process.connected === false;
+  return parentIsGone ? 'interrupted, as the parent process has ended' : `interrupted by ${interruption}`;
+}
+
 /**
  * Watches for signals that ask to end. The first one fires `signal`, for an orderly end; a second one ends the
  * process at once, in which an open file sink still removes its partial file.

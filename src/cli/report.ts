@@ -2,6 +2,7 @@ import { ExportError } from '../errors.ts';
 import type { ExportSummary } from '../export/options.ts';
 import { ConfigError } from '../product/config/mistakes.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration } from './format.ts';
+import { type Interruption, interruptedBy } from './interrupt.ts';
 import { secondsOf } from './progress.ts';
 import type { LogFields, LogRecord } from './reporter.ts';
 
@@ -92,12 +93,12 @@ export function failureRecord(error: unknown, verbose: boolean): LogRecord {
 
 /** That a signal ended it; `left` says what that left. */
 export function interruptionRecord(
-  signal: string,
+  signal: Interruption,
   left: string,
   error: unknown,
   verbose: boolean,
 ): LogRecord {
-  const message = `interrupted by ${signal}; ${left}`;
+  const message = `${interruptedBy(signal)}; ${left}`;
   const lines = [`${PREFIX}${message}`, ...(verbose ? stackLines(error) : [])];
   return { level: 'error', event: 'interrupted', lines, fields: { message, signal } };
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fastExport, runFastExport, spawnFastExport } from '../support/command.ts';
 
@@ -105,6 +106,31 @@ test('a signal ends it while the server is silent, and the process list shows no
   };
   await Promise.all([interrupt('SIGINT'), interrupt('SIGTERM'), interrupt('SIGHUP')]);
   expect(readdirSync(dir)).toEqual([]);
+});
+
+test('says that the parent process has ended where tools/own-node.js is gone', async () => {
+  const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const script = fileURLToPath(new URL('../../tools/own-node-child.js', import.meta.url));
+  const args = [...needed(), '--user', 'u', '--quiet', '--host', '127.0.0.1', '--port', String(port)];
+  const connected = once(server, 'connection');
+  const child = spawn(process.execPath, ['--', script, ...args], {
+    env: { PATH: process.env.PATH, HOME: '/nonexistent' },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let stderr = '';
+  child.stderr!.on('data', (text) => {
+    stderr += text;
+  });
+  const ended = Promise.all([once(child, 'exit'), once(child.stderr!, 'end')]);
+  await connected;
+  child.disconnect();
+  expect((await ended)[0]).toEqual([143, null]);
+  expect(stderr).toBe(
+    'fast-export: interrupted, as the parent process has ended; the query was cancelled and no partial file was left\n',
+  );
+  server.close();
 });
 
 test('a second signal ends the process at once, and the partial file with it', async () => {
