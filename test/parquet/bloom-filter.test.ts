@@ -1,6 +1,7 @@
 import * as duckdb from '@duckdb/node-api';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ExportError } from '../../src/errors.ts';
 import { parquetOptions } from '../../src/parquet/options.ts';
 import { RowGroupEncoder } from '../../src/parquet/row-group-encoder.ts';
 import { addIntegers, BloomFilter } from '../../src/parquet/statistics/bloom-filter.ts';
@@ -205,4 +206,18 @@ test("DuckDB's probe agrees", async () => {
     connection.closeSync();
     instance.closeSync();
   }
+});
+
+test('names some of the columns where a wanted one is not among many', () => {
+  const many = Array.from({ length: 21 }, (_, i): Field => ({ name: `c${i}`, type: int64, nullable: true }));
+  const hint = (count: number) => {
+    try {
+      new RowGroupEncoder(many.slice(0, count), parquetOptions({ bloomFilters: ['d'] }));
+    } catch (error) {
+      return (error as ExportError).hint;
+    }
+  };
+  const first = many.slice(0, 20).map(({ name }) => name);
+  expect(hint(20)).toBe(`the columns are ${first.join(', ')}`);
+  expect(hint(21)).toBe(`the columns are ${first.join(', ')}, …`);
 });

@@ -87,10 +87,11 @@ function checkBloomFilters(fields: readonly Field[], names: readonly string[]): 
   for (const name of names) {
     const field = fields.find((each) => each.name === name);
     if (field === undefined) {
+      const some = fields.slice(0, 20).map((each) => each.name);
       throw new ExportError('unsupported', `there is no column ${name}, for which a bloom filter is asked`, {
         stage: 'plan',
         column: name,
-        hint: `the columns are ${fields.map((each) => each.name).join(', ')}`,
+        hint: `the columns are ${some.join(', ')}${fields.length > some.length ? ', …' : ''}`,
       });
     }
     if (field.type.id === 'bool') {
