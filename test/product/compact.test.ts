@@ -188,7 +188,7 @@ describe('what a compacted product is made from', () => {
     ).rejects.toMatchObject({
       code: 'corrupt',
       message: 'late has 3 rows, but its parts give 2 when they are merged',
-      hint: 'a writer was open for longer than the lag: make a full export, and let the lag be longer',
+      hint: 'a row came with an old value of the column, or its writer was open for longer than the lag: make a full export, and let the column change with each write, or the lag be longer',
     });
   });
 

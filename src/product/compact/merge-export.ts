@@ -93,7 +93,7 @@ function requireAllRows({ export: { name, files, increment } }: Link, rows: numb
     stage: 'verify',
     hint:
       increment?.by === 'column'
-        ? 'a writer was open for longer than the lag: make a full export, and let the lag be longer'
+        ? 'a row came with an old value of the column, or its writer was open for longer than the lag: make a full export, and let the column change with each write, or the lag be longer'
         : 'make a full export, and please report this',
   });
 }
