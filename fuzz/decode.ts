@@ -2,7 +2,7 @@
 import type { RecordBatch } from '../src/columns/column.ts';
 import { DecodeFailures } from '../src/decode/failures.ts';
 import { ExportError } from '../src/errors.ts';
-import { DECODERS, RowReader } from '../src/export/row-reader.ts';
+import { DECODERS, RowReader } from '../src/export/jobs/row-reader.ts';
 import type { Transport } from '../src/postgres/copy-sql.ts';
 import { CopyTap } from '../src/postgres/copy-tap.ts';
 import { CopyOut } from '../src/postgres/submittables.ts';

@@ -9,8 +9,8 @@ import { DECODE_FUNCTIONS } from '../types/registry.ts';
 import type { ArrowTypeOverrides } from '../types/resolve.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { beginPlanned } from './begin.ts';
+import { DECODERS, RowReader } from './jobs/row-reader.ts';
 import type { BatchOptions, BatchSummary } from './options.ts';
-import { DECODERS, RowReader } from './row-reader.ts';
 import { type BatchSettings, batchSettings } from './settings.ts';
 import { aborted, cancelQueries, STOP_LIMIT_MS, within } from './stopping.ts';
 

@@ -1,6 +1,6 @@
 import type { Conninfo } from '../postgres/connect/conninfo.ts';
 import { Session } from '../postgres/session.ts';
-import { Jobs } from './jobs.ts';
+import { Jobs } from './jobs/jobs.ts';
 import { aborted, cancelQueries, STOP_LIMIT_MS, within } from './stopping.ts';
 
 /** The connections of one export, or of several in one snapshot: what fails or is aborted ends together. */

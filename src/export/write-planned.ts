@@ -6,7 +6,7 @@ import type { SharedSnapshot } from '../postgres/transaction.ts';
 import type { Sink } from '../sink/sink.ts';
 import { VERSION } from '../version.ts';
 import { fileMetadata } from './file-metadata.ts';
-import type { Jobs, JobsTask } from './jobs.ts';
+import type { Jobs, JobsTask } from './jobs/jobs.ts';
 import { type MemoryShares, spareCompilerMemory } from './memory.ts';
 import type { ExportOptions, ExportSummary } from './options.ts';
 import type { Parts } from './parts.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Replay } from '../../src/export/replay.ts';
+import { Replay } from '../../src/export/jobs/replay.ts';
 import type { CopyConsumer } from '../../src/postgres/copy-tap.ts';
 
 /** One CopyData message. */

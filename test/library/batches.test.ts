@@ -5,7 +5,7 @@ import { type RecordBatch, RecordBatchFileWriter, Table } from 'apache-arrow';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BinaryDecoder } from '../../src/decode/binary-decoder.ts';
 import { DecodeFailures } from '../../src/decode/failures.ts';
-import { RowReader } from '../../src/export/row-reader.ts';
+import { RowReader } from '../../src/export/jobs/row-reader.ts';
 import { type BatchOptions, type BatchSummary, exportBatches, exportToParquet } from '../../src/index.ts';
 import { CopyTap } from '../../src/postgres/copy-tap.ts';
 import { DECODE_FUNCTIONS } from '../../src/types/registry.ts';

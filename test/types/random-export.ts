@@ -1,8 +1,8 @@
 import { DecodeFailures } from '../../src/decode/failures.ts';
 import { beginPlanned } from '../../src/export/begin.ts';
-import { PacedEncoder } from '../../src/export/paced-encoder.ts';
+import { PacedEncoder } from '../../src/export/jobs/paced-encoder.ts';
+import { DECODERS, RowReader } from '../../src/export/jobs/row-reader.ts';
 import type { ExportPlan } from '../../src/export/plan.ts';
-import { DECODERS, RowReader } from '../../src/export/row-reader.ts';
 import { ParquetFileWriter } from '../../src/parquet/file/file-writer.ts';
 import { type ParquetChoices, parquetOptions } from '../../src/parquet/options.ts';
 import { RowGroupEncoder } from '../../src/parquet/row-group-encoder.ts';

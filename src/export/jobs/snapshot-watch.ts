@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExportError } from '../errors.ts';
-import { queryError } from '../postgres/server-error.ts';
-import type { Session } from '../postgres/session.ts';
+import { ExportError } from '../../errors.ts';
+import { queryError } from '../../postgres/server-error.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { JobThread } from './job-thread.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { ExportError } from '../errors.ts';
-import type { EncodedRowGroup } from '../parquet/encoded.ts';
-import type { BackendKey, Session } from '../postgres/session.ts';
-import type { SharedSnapshot } from '../postgres/transaction.ts';
+import { ExportError } from '../../errors.ts';
+import type { EncodedRowGroup } from '../../parquet/encoded.ts';
+import type { BackendKey, Session } from '../../postgres/session.ts';
+import type { SharedSnapshot } from '../../postgres/transaction.ts';
 import { Job, type JobPlan, type JobResult, type Part } from './job.ts';
 import { JobConnection } from './job-connection.ts';
 import type { JobStart } from './job-messages.ts';

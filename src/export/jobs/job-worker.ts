@@ -1,9 +1,9 @@
 /** A worker thread's main file: runs a job over a connection of its own and posts `JobMessage`s. */
 import { parentPort } from 'node:worker_threads';
-import { ExportError } from '../errors.ts';
-import { queryError } from '../postgres/server-error.ts';
-import { Session } from '../postgres/session.ts';
-import { adoptSnapshot } from '../postgres/transaction.ts';
+import { ExportError } from '../../errors.ts';
+import { queryError } from '../../postgres/server-error.ts';
+import { Session } from '../../postgres/session.ts';
+import { adoptSnapshot } from '../../postgres/transaction.ts';
 import { Job, type Part } from './job.ts';
 import { JobConnection } from './job-connection.ts';
 import { type JobCommand, type JobMessage, type JobStart, toRecord } from './job-messages.ts';

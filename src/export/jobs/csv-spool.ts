@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { COPY_DATA, MESSAGE_HEADER } from '../decode/generate.ts';
-import type { ExportError } from '../errors.ts';
-import { createError, writeError } from '../sink/output-error.ts';
+import { COPY_DATA, MESSAGE_HEADER } from '../../decode/generate.ts';
+import type { ExportError } from '../../errors.ts';
+import { createError, writeError } from '../../sink/output-error.ts';
 
 const BUFFER_BYTES = 1 << 20;
 

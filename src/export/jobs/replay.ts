@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { COPY_DATA, MESSAGE_HEADER } from '../decode/generate.ts';
-import { ExportError } from '../errors.ts';
-import type { CopyConsumer } from '../postgres/copy-tap.ts';
+import { COPY_DATA, MESSAGE_HEADER } from '../../decode/generate.ts';
+import { ExportError } from '../../errors.ts';
+import type { CopyConsumer } from '../../postgres/copy-tap.ts';
 
 /**
  * Gives a COPY that may have to be read again to its consumer once: what came before is skipped, but must be the same,

@@ -1,8 +1,8 @@
-import { type ErrorCode, ExportError, type ExportErrorDetails } from '../errors.ts';
-import type { EncodedRowGroup } from '../parquet/encoded.ts';
-import type { Conninfo } from '../postgres/connect/conninfo.ts';
-import type { BackendKey } from '../postgres/session.ts';
-import type { SharedSnapshot } from '../postgres/transaction.ts';
+import { type ErrorCode, ExportError, type ExportErrorDetails } from '../../errors.ts';
+import type { EncodedRowGroup } from '../../parquet/encoded.ts';
+import type { Conninfo } from '../../postgres/connect/conninfo.ts';
+import type { BackendKey } from '../../postgres/session.ts';
+import type { SharedSnapshot } from '../../postgres/transaction.ts';
 import type { JobPlan, JobResult, Part } from './job.ts';
 
 /** The job of a worker thread, and how it gets there. */

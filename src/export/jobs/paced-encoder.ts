@@ -1,6 +1,6 @@
-import type { RecordBatch } from '../columns/column.ts';
-import type { EncodedRowGroup } from '../parquet/encoded.ts';
-import type { RowGroupEncoder } from '../parquet/row-group-encoder.ts';
+import type { RecordBatch } from '../../columns/column.ts';
+import type { EncodedRowGroup } from '../../parquet/encoded.ts';
+import type { RowGroupEncoder } from '../../parquet/row-group-encoder.ts';
 
 /** Where finished row groups and used columns go. */
 export interface EncodedTarget {

@@ -1,9 +1,9 @@
-import { BinaryDecoder } from '../decode/binary-decoder.ts';
-import type { CopyDecoder } from '../decode/copy-decoder.ts';
-import { CsvDecoder } from '../decode/csv-decoder.ts';
-import { ExportError } from '../errors.ts';
-import type { Transport } from '../postgres/copy-sql.ts';
-import type { CopyConsumer } from '../postgres/copy-tap.ts';
+import { BinaryDecoder } from '../../decode/binary-decoder.ts';
+import type { CopyDecoder } from '../../decode/copy-decoder.ts';
+import { CsvDecoder } from '../../decode/csv-decoder.ts';
+import { ExportError } from '../../errors.ts';
+import type { Transport } from '../../postgres/copy-sql.ts';
+import type { CopyConsumer } from '../../postgres/copy-tap.ts';
 
 const PROGRESS_INTERVAL_MS = 100;
 

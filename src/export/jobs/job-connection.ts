@@ -1,8 +1,8 @@
-import { ExportError } from '../errors.ts';
-import { backOff } from '../postgres/back-off.ts';
-import type { CopyConsumer } from '../postgres/copy-tap.ts';
-import { ConnectionLost, queryError } from '../postgres/server-error.ts';
-import type { Session } from '../postgres/session.ts';
+import { ExportError } from '../../errors.ts';
+import { backOff } from '../../postgres/back-off.ts';
+import type { CopyConsumer } from '../../postgres/copy-tap.ts';
+import { ConnectionLost, queryError } from '../../postgres/server-error.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { Part } from './job.ts';
 import { Replay } from './replay.ts';
 

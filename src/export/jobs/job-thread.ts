@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ExportError } from '../errors.ts';
-import type { EncodedRowGroup } from '../parquet/encoded.ts';
-import type { BackendKey } from '../postgres/session.ts';
+import { ExportError } from '../../errors.ts';
+import type { EncodedRowGroup } from '../../parquet/encoded.ts';
+import type { BackendKey } from '../../postgres/session.ts';
+import { within } from '../stopping.ts';
 import { type JobResult, MAX_WAITING_ROW_GROUPS, type Part } from './job.ts';
 import { fromRecord, type JobCommand, type JobMessage, type JobStart } from './job-messages.ts';
-import { within } from './stopping.ts';
 
 /** What the main thread does for its jobs. */
 export interface JobsHost {
