@@ -97,7 +97,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'fewer rows may come than the server has sent',
-    file: 'src/export/row-reader.ts',
+    file: 'src/export/jobs/row-reader.ts',
     from: 'if (sent !== came) {',
     to: 'if (sent < came) {',
   },
