@@ -11,7 +11,7 @@ import { type MemoryShares, spareCompilerMemory } from './memory.ts';
 import type { ExportOptions, ExportSummary } from './options.ts';
 import type { Parts } from './parts.ts';
 import type { ExportPlan } from './plan.ts';
-import { checkReadBack, ReadBack } from './read-back.ts';
+import { ReadBack } from './read-back.ts';
 import type { ExportSettings } from './settings.ts';
 
 /** An export of which everything is decided, within a snapshot that a connection holds. */
@@ -46,7 +46,6 @@ export async function writePlanned(
   sink: Sink,
 ): Promise<WrittenFile> {
   const { plan, parts, options } = planned;
-  checkReadBack(options, sink);
   const readBack = options.verify ? new ReadBack() : null;
   options.onLog?.(`reading ${parts.reason}: ${parts.parts[0]!.copySql}`);
   const running = jobs.run(
