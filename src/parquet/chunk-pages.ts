@@ -98,7 +98,7 @@ export class ChunkPages {
     const { values, policy } = this;
     const countBefore = dictionary.count;
     const bytesBefore = dictionary.plainBytes;
-    const complete = !this.hardlyRepeats(dictionary) && values.encode(0, values.count);
+    const complete = this.encode(dictionary);
     values.scan(bounds, complete);
     const novelty = (dictionary.count - countBefore) / values.count;
     const verdict = complete ? policy.glance(values.count, novelty, this.mode === 'trial') : 'direct';
@@ -133,21 +133,22 @@ export class ChunkPages {
     }
   }
 
-  /** Whether a sample of a chunk's first page shows that its values do not fit a dictionary. */
-  private hardlyRepeats(dictionary: Dictionary): boolean {
+  /** Turns a page into indices; false where its values do not fit the dictionary, or a sample of a chunk's first page shows that. */
+  private encode(dictionary: Dictionary): boolean {
     const { values } = this;
     if (this.mode !== 'trial' || this.trial.length > 0) {
-      return false;
+      return values.encode(0, values.count);
     }
+    const runs = sampleRuns(values.count);
     let sampled = 0;
-    for (const [from, to] of sampleRuns(values.count)) {
+    for (const [from, to] of runs) {
       if (!values.encode(from, to)) {
-        return true;
+        return false;
       }
       sampled += to - from;
     }
     const fitting = MAX_DICTIONARY_BYTES / (values.plainBytes / values.count);
-    return areMoreThan(fitting, sampled, dictionary.count);
+    return !areMoreThan(fitting, sampled, dictionary.count) && values.encode(runs[0][1], values.count);
   }
 
   private settle(verdict: Verdict, dictionary: Dictionary): void {

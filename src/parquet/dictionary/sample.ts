@@ -1,6 +1,8 @@
 /** Smaller pages are looked at as a whole. */
 const MIN_SAMPLED_VALUES = 1 << 12;
 
+type Run = readonly [from: number, to: number];
+
 /** A page is divided into as many runs as this squared. */
 const GRID = 8;
 
@@ -11,14 +13,12 @@ const GRID = 8;
  * It consists of the first eight runs and of every eighth one, so every distance between two runs occurs: values that
  * come back at a fixed distance, as in a list that is repeated, are seen to come back.
  */
-export function* sampleRuns(count: number): Generator<readonly [from: number, to: number]> {
-  if (count < MIN_SAMPLED_VALUES) {
-    yield [0, count];
-    return;
-  }
+export function sampleRuns(count: number): [beginning: Run, ...others: Run[]] {
+  if (count < MIN_SAMPLED_VALUES) return [[0, count]];
   const length = Math.floor(count / GRID ** 2);
-  yield [0, GRID * length];
-  for (let run = 2 * GRID - 1; run < GRID ** 2; run += GRID) yield [run * length, (run + 1) * length];
+  const runs: [Run, ...Run[]] = [[0, GRID * length]];
+  for (let run = 2 * GRID - 1; run < GRID ** 2; run += GRID) runs.push([run * length, (run + 1) * length]);
+  return runs;
 }
 
 /**
