@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresServer } from '../../tools/postgres-server.ts';
 import { serverUser, temporaryFolder } from '../../tools/postgres-user.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Where packages of Linux distributions put it. */
 const PROGRAM = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find(existsSync);
@@ -74,13 +74,4 @@ async function ready(child: ChildProcess, log: string): Promise<void> {
     if (child.exitCode !== null) throw new Error(`PgBouncer did not start:\n${text}`);
     await sleep(10);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

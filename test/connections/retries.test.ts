@@ -9,6 +9,7 @@ import { Session } from '../../src/postgres/session.ts';
 import { errorResponse, type RogueServer, startRogue } from '../postgres/rogue-server.ts';
 import { type Gate, startGate } from '../slices/gate.ts';
 import { runFastExport, spawnFastExport } from '../support/command.ts';
+import { freePort } from '../support/free-port.ts';
 import { testDatabase, testServer } from '../support/server.ts';
 
 const database = testDatabase('retries', "CREATE ROLE retries_alone LOGIN PASSWORD 'x' CONNECTION LIMIT 1");
@@ -22,16 +23,6 @@ async function rogue(reply: Buffer | 'close'): Promise<RogueServer> {
   const server = await startRogue([reply]);
   cleanups.push(() => server.close());
   return server;
-}
-
-/** A port where nobody listens. */
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The database behind a gate, whose first connections go to what does not serve; counts the connections. */
@@ -88,7 +79,7 @@ describe('connecting is tried again', () => {
   });
 
   test('after a refused connection, until somebody listens', async () => {
-    const port = await unusedPort();
+    const port = await freePort();
     const upstream = testServer();
     const dsn = new URL(database.dsn);
     dsn.host = `127.0.0.1:${port}`;
@@ -116,7 +107,7 @@ describe('connecting is tried again', () => {
 
   test('over all hosts in each round', async () => {
     const starting = await rogue(errorResponse('57P03', 'the database system is starting up'));
-    const port = await unusedPort();
+    const port = await freePort();
     const dsn = `host=127.0.0.1,127.0.0.1 port=${port},${starting.port} user=u dbname=d sslmode=disable`;
     const { log, error } = await connected(dsn, 1);
     expect(log).toHaveLength(1);
@@ -208,7 +199,7 @@ describe('the command', () => {
   });
 
   test('ends while it waits for the next attempt when SIGINT comes', async () => {
-    const dsn = `host=127.0.0.1 port=${await unusedPort()} user=u dbname=d`;
+    const dsn = `host=127.0.0.1 port=${await freePort()} user=u dbname=d`;
     const args = ['--dsn', dsn, '--sql', 'SELECT 1', '--out', out, '--connect-retries', '100', '--verbose'];
     const running = spawnFastExport(args);
     // The next attempt comes a second later at the soonest.

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import type { PostgresServer } from '../../tools/postgres-server.ts';
 import { serverUser, temporaryFolder } from '../../tools/postgres-user.ts';
+import { freePort } from '../support/free-port.ts';
 
 export interface Standby {
   readonly port: number;
@@ -82,13 +82,4 @@ async function copyCluster(primary: PostgresServer, folder: string): Promise<voi
   writeFileSync(join(folder, 'standby.signal'), '');
   writeFileSync(join(folder, 'postgresql.conf'), '');
   writeFileSync(join(folder, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

