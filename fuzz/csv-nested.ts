@@ -1,5 +1,7 @@
-import type { Nested, Odd } from './csv-reference.ts';
+import type { Odd } from './odd.ts';
 import { check } from './reference.ts';
+
+export type Nested = null | string | readonly Nested[];
 
 /** The members of a composite, `(1,"a ""b""",)`; null for NULL. */
 export function compositeMembers(text: string, odd: Odd): (string | null)[] {

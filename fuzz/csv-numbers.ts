@@ -1,5 +1,5 @@
 import type { DataType } from '../src/types/kinds.ts';
-import type { Odd } from './csv-reference.ts';
+import type { Odd } from './odd.ts';
 import { check, float64, integer, Malformed, numberAs, represent } from './reference.ts';
 
 const SPECIAL = /^(?:NaN|-?Infinity)$/;

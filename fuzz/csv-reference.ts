@@ -3,13 +3,11 @@
  * can mean one thing only is `odd`: a decoder may refuse it, but must not make anything else of it.
  */
 import type { Cell } from './cells.ts';
-import { arrayElements, compositeMembers, hstoreEntries } from './csv-nested.ts';
+import { arrayElements, compositeMembers, hstoreEntries, type Nested } from './csv-nested.ts';
 import { numericAs } from './csv-numbers.ts';
 import { timeText } from './csv-times.ts';
+import type { Odd } from './odd.ts';
 import { check, float64, numberAs, represent, type Shape, valueOrNull } from './reference.ts';
-
-/** Told of every odd value. */
-export type Odd = () => void;
 
 /** Reads the fields of a line; null if it is none. `value` gets each column's. All text has one character for each byte. */
 export function csvRow(
@@ -55,8 +53,6 @@ function valueOfText(shape: Shape, text: string, refused: () => null, odd: Odd):
     return build(elements);
   });
 }
-
-export type Nested = null | string | readonly Nested[];
 
 function scalarOfText({ name, type }: Extract<Shape, { kind: 'scalar' }>, text: string, odd: Odd): Cell {
   switch (name) {

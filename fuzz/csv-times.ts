@@ -1,5 +1,5 @@
 import type { DataType } from '../src/types/kinds.ts';
-import type { Odd } from './csv-reference.ts';
+import type { Odd } from './odd.ts';
 import { check, integer, MICROS_PER_DAY, represent } from './reference.ts';
 
 const DATE = /^(\d{4,7})-(\d\d)-(\d\d)( BC)?$/;

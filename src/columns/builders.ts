@@ -1,17 +1,10 @@
 import { byteWidthOf, childFields, type DataType, layoutOf } from '../types/kinds.ts';
 import { BytesBuilder } from './bytes-builder.ts';
 import { BitBuilder, FixedBuilder } from './fixed-builders.ts';
-import { ListBuilder, StructBuilder } from './nested-builders.ts';
+import { type ColumnBuilder, ListBuilder, StructBuilder } from './nested-builders.ts';
 
 export { recycle } from './builder.ts';
-export { BitBuilder, BytesBuilder, FixedBuilder, ListBuilder, StructBuilder };
-
-/**
- * Builders fill a column slot by slot; the generated decoder writes to their typed arrays directly. A builder owns its
- * arrays until `take` hands them out as a column; `recycle` gives them back for the next batch, so that a steady export
- * allocates nothing. A top-level builder has the slots it was made with; a nested one grows by `reserve`.
- */
-export type ColumnBuilder = BitBuilder | FixedBuilder | BytesBuilder | ListBuilder | StructBuilder;
+export { BitBuilder, BytesBuilder, type ColumnBuilder, FixedBuilder, ListBuilder, StructBuilder };
 
 /** A builder for columns of the given type with room for `capacity` slots. */
 export function createBuilder(type: DataType, capacity: number): ColumnBuilder {

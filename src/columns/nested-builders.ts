@@ -1,6 +1,14 @@
 import { Builder, enlargedOffsets, recycle } from './builder.ts';
-import type { ColumnBuilder } from './builders.ts';
+import type { BytesBuilder } from './bytes-builder.ts';
 import type { ListColumn, StructColumn } from './column.ts';
+import type { BitBuilder, FixedBuilder } from './fixed-builders.ts';
+
+/**
+ * Builders fill a column slot by slot; the generated decoder writes to their typed arrays directly. A builder owns its
+ * arrays until `take` hands them out as a column; `recycle` gives them back for the next batch, so that a steady export
+ * allocates nothing. A top-level builder has the slots it was made with; a nested one grows by `reserve`.
+ */
+export type ColumnBuilder = BitBuilder | FixedBuilder | BytesBuilder | ListBuilder | StructBuilder;
 
 /** Lists. The decoder appends to `child`, then writes `offsets[slot + 1] = child.length`. */
 export class ListBuilder extends Builder<ListColumn> {

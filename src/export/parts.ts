@@ -3,7 +3,7 @@ import { isRepeatable } from '../postgres/repeatable.ts';
 import { queryError } from '../postgres/server-error.ts';
 import type { Session } from '../postgres/session.ts';
 import { planSlices } from '../postgres/slices/slices.ts';
-import type { Part } from './jobs/job.ts';
+import type { Part } from './jobs/part.ts';
 import { jobsWithin } from './memory.ts';
 import type { ExportPlan } from './plan.ts';
 

@@ -3,7 +3,7 @@ import { backOff } from '../../postgres/back-off.ts';
 import type { CopyConsumer } from '../../postgres/copy-tap.ts';
 import { ConnectionLost, queryError } from '../../postgres/server-error.ts';
 import type { Session } from '../../postgres/session.ts';
-import type { Part } from './job.ts';
+import type { Part } from './part.ts';
 import { Replay } from './replay.ts';
 
 /** How a job gets another session within the export's snapshot when its own has died. */

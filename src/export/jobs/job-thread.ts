@@ -5,8 +5,9 @@ import { ExportError } from '../../errors.ts';
 import type { EncodedRowGroup } from '../../parquet/encoded.ts';
 import type { BackendKey } from '../../postgres/session.ts';
 import { within } from '../stopping.ts';
-import { type JobResult, MAX_WAITING_ROW_GROUPS, type Part } from './job.ts';
+import { type JobResult, MAX_WAITING_ROW_GROUPS } from './job.ts';
 import { fromRecord, type JobCommand, type JobMessage, type JobStart } from './job-messages.ts';
+import type { Part } from './part.ts';
 
 /** What the main thread does for its jobs. */
 export interface JobsHost {

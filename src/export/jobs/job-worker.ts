@@ -4,9 +4,10 @@ import { ExportError } from '../../errors.ts';
 import { queryError } from '../../postgres/server-error.ts';
 import { Session } from '../../postgres/session.ts';
 import { adoptSnapshot } from '../../postgres/transaction.ts';
-import { Job, type Part } from './job.ts';
+import { Job } from './job.ts';
 import { JobConnection } from './job-connection.ts';
 import { type JobCommand, type JobMessage, type JobStart, toRecord } from './job-messages.ts';
+import type { Part } from './part.ts';
 
 // As in the main thread: Node.js's own crash reports are not to hold PGPASSWORD.
 if (process.report) process.report.excludeEnv = true;

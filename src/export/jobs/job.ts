@@ -12,6 +12,7 @@ import { DECODE_FUNCTIONS } from '../../types/registry.ts';
 import { CsvSpool } from './csv-spool.ts';
 import type { JobConnection } from './job-connection.ts';
 import { PacedEncoder, type RowGroupLimits } from './paced-encoder.ts';
+import type { Part } from './part.ts';
 import { DECODERS, RowReader } from './row-reader.ts';
 
 /** How a job decodes and encodes: plain data, posted to its worker thread. */
@@ -24,15 +25,6 @@ export interface JobPlan {
   readonly parquet: ParquetOptions;
   readonly rowGroupLimits: RowGroupLimits;
   readonly onUnrepresentable: 'error' | 'null';
-}
-
-/** One COPY that a job is to read: the whole result, or a slice of it. */
-export interface Part {
-  readonly copySql: string;
-  /** What it covers, for messages; null for the whole result. */
-  readonly label: string | null;
-  /** Whether it gives the same rows in the same order each time, within the snapshot. */
-  readonly repeatable: boolean;
 }
 
 /** What a finished job says. */

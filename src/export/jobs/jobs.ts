@@ -2,10 +2,11 @@ import { ExportError } from '../../errors.ts';
 import type { EncodedRowGroup } from '../../parquet/encoded.ts';
 import type { BackendKey, Session } from '../../postgres/session.ts';
 import type { SharedSnapshot } from '../../postgres/transaction.ts';
-import { Job, type JobPlan, type JobResult, type Part } from './job.ts';
+import { Job, type JobPlan, type JobResult } from './job.ts';
 import { JobConnection } from './job-connection.ts';
 import type { JobStart } from './job-messages.ts';
 import { type JobsHost, JobThread } from './job-thread.ts';
+import type { Part } from './part.ts';
 import { SnapshotWatch } from './snapshot-watch.ts';
 
 /** What the jobs of an export are to do, and what becomes of what they make. */
