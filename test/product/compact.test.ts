@@ -21,7 +21,7 @@ import { Days, expectWhole, twice } from './days.ts';
 import { exportOf, productRoots } from './products.ts';
 
 const database = testDatabase('compact');
-const { dsn, sql } = database;
+const { dsn, sql, settled } = database;
 const { root } = productRoots();
 
 describe('a compacted product equals a full export', () => {
@@ -76,6 +76,7 @@ describe('what a compacted product is made from', () => {
     const days = new Days(dsn, root(name), exports);
     const base = await days.next([exports[0]!]);
     await sql("UPDATE t SET v = 'b' WHERE id = 1; DELETE FROM t WHERE id = 9");
+    await settled();
     return { days, base: base.directory, latest: (await days.next()).directory };
   }
 

@@ -4,11 +4,12 @@ import { testDatabase } from '../support/server.ts';
 import { exportOf, take } from './increment-session.ts';
 
 const database = testDatabase('increment_forced');
-const { dsn, sql } = database;
+const { dsn, sql, settled } = database;
 
 /** A table of three rows and its first product; `setup` runs before. */
 async function base(setup: string, config = exportOf('SELECT * FROM t')): Promise<PreviousProduct> {
   await sql(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${setup}`);
+  await settled();
   const { planned, product } = await take(dsn, config, null);
   expect(planned).toMatchObject({ kind: 'full', fullBecause: 'there is no previous product' });
   return product;
@@ -76,6 +77,7 @@ describe('what changes rows without writing them anew', () => {
     const product = await base(setup);
     for (const statement of change.startsWith('BEGIN') ? [change] : change.split(/;\s*/))
       await sql(statement);
+    await settled();
     const { planned, rows, all, product: next } = await take(dsn, exportOf('SELECT * FROM t'), product);
     expect(planned).toMatchObject({ kind: 'full', fullBecause: reason, keys: null });
     expect(rows).toEqual(all);

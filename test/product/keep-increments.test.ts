@@ -13,9 +13,10 @@ const database = testDatabase(
 const { root } = productRoots();
 const increment = { by: 'snapshot', key: ['id'], fullEvery: undefined } as const;
 
-const run = (path: string, day: number, sql: string, overwrite = false) => {
+const run = async (path: string, day: number, sql: string, overwrite = false) => {
   const stars = exportOf('stars', sql, { increment, minRows: 9, maxRowDrop: 0, unique: [['id']] });
   const date = `2026-11-0${day}`;
+  await database.settled();
   return runProduct(
     productOf(path, [stars], { keep: 1 }),
     runOptions(database.dsn, { date, overwrite, jobs: 1 }),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
 import type { PostgresServer } from '../../tools/postgres-server.ts';
@@ -26,6 +27,11 @@ export interface TestDatabase {
   sql(text: string): Promise<void>;
   /** Runs one statement and gives its rows. */
   query<R extends Row = Row>(text: string, values?: readonly unknown[]): Promise<R[]>;
+  /**
+   * Waits until every transaction of now has ended, those of other test files on the same server too: what is written
+   * while one runs comes in two increments by snapshot.
+   */
+  settled(): Promise<void>;
 }
 
 /**
@@ -60,6 +66,11 @@ export function testDatabase(name: string, sql = ''): TestDatabase {
     },
     query: async <R extends Row>(text: string, values: readonly unknown[] = []) =>
       (await client.query<R>(text, [...values])).rows,
+    settled: async () => {
+      const [now] = (await client.query('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid')).rows;
+      const over = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS over';
+      while (!(await client.query(over, [now.xid])).rows[0].over) await sleep(20);
+    },
   };
 }
 
@@ -75,6 +86,6 @@ export async function otherSessions(database: TestDatabase, expected = 0, within
       'SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     );
     if (row!.n === expected || performance.now() > deadline) return row!.n;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
