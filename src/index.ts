@@ -36,7 +36,7 @@ export type {
  * ```
  */
 export async function exportToParquet(options: ExportOptions): Promise<ExportSummary> {
-  return toParquet(options, requestedTypes());
+  return toParquet(options, { overrides: requestedTypes() });
 }
 
 /**

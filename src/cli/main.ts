@@ -1,4 +1,4 @@
-import type { ExportSummary } from '../export/options.ts';
+import type { ExportProgress, ExportSummary } from '../export/options.ts';
 import { tableError } from '../export/table-query.ts';
 import { VERSION } from '../version.ts';
 import { commandOf } from './commands.ts';
@@ -55,15 +55,16 @@ function runExport(values: OptionValues, sql: string): Promise<number> {
   const exported = async (reporter: Reporter, signal: AbortSignal): Promise<ExportSummary> => {
     // Loaded only now: --help and mistakes on the command line need none of it.
     const { exportToParquet } = await import('../export/export.ts');
-    return exportToParquet({
+    const options = {
       ...exportOptions(values, sql),
       signal,
-      onTempFile: (path) => {
+      onTempFile: (path: string) => {
         tempFile = path;
       },
-      onProgress: (latest) => progress.update(latest),
-      onLog: (line) => reporter.report(stepRecord(line, performance.now() - start)),
-    }).catch((error) => {
+      onProgress: (latest: ExportProgress) => progress.update(latest),
+      onLog: (line: string) => reporter.report(stepRecord(line, performance.now() - start)),
+    };
+    return exportToParquet(options, { firstJobHere: true }).catch((error) => {
       throw values.table === undefined ? error : tableError(error);
     });
   };

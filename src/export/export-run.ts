@@ -51,10 +51,10 @@ export class ExportRun {
     return session;
   }
 
-  /** The jobs of one export; a first thread starts at once. */
-  newJobs(): Jobs {
+  /** The jobs of one export, of which the first may run in this thread: see `Jobs`. */
+  newJobs(firstHere: boolean): Jobs {
     if (this.#failed) throw aborted(this.#signal);
-    const jobs = new Jobs();
+    const jobs = new Jobs(firstHere);
     this.#jobs.push(jobs);
     return jobs;
   }

@@ -12,15 +12,23 @@ import { type ExportSettings, exportSettings } from './settings.ts';
 import { aborted } from './stopping.ts';
 import { writePlanned } from './write-planned.ts';
 
+/** What a caller of this package may say beside the options that users have. */
+export interface ExportExtras {
+  /** Other Arrow types than the default ones. */
+  readonly overrides?: ArrowTypeOverrides;
+  /** Whether the first job may keep this thread busy; otherwise each has a thread of its own. */
+  readonly firstJobHere?: boolean;
+}
+
 /**
  * Exports the result of a query to a Parquet file. The file appears at its final name whole, or not at all.
  *
- * `overrides` asks for other Arrow types than the default ones. Throws `ExportError`; by then the query is cancelled
+ * Throws `ExportError`; by then the query is cancelled
  * on the server and nothing is left of the output.
  */
 export async function exportToParquet(
   options: ExportOptions,
-  overrides: ArrowTypeOverrides = new Map(),
+  extras: ExportExtras = {},
 ): Promise<ExportSummary> {
   const settings = exportSettings(options);
   if (options.signal?.aborted) throw aborted(options.signal);
@@ -32,7 +40,7 @@ export async function exportToParquet(
   try {
     checkReadBack(options, sink);
     return await new ExportRun(options.signal).run((run) =>
-      exportAlone(run, options, settings, overrides, sink, onPublished),
+      exportAlone(run, options, settings, extras, sink, onPublished),
     );
   } catch (error) {
     await sink.abort();
@@ -47,7 +55,7 @@ async function exportAlone(
   run: ExportRun,
   options: ExportOptions,
   settings: ExportSettings,
-  overrides: ArrowTypeOverrides,
+  { overrides = new Map(), firstJobHere = false }: ExportExtras,
   sink: Sink,
   onPublished: (summary: ExportSummary) => void,
 ): Promise<ExportSummary> {
@@ -55,7 +63,7 @@ async function exportAlone(
   const { onLog = () => {}, connection = {}, out } = options;
   const { blockSize, maxMemory } = settings;
   const conninfo = resolveConninfo(connection);
-  const jobs = run.newJobs();
+  const jobs = run.newJobs(firstJobHere);
   const session = await run.connect(conninfo, blockSize, onLog);
   const begun = await beginPlanned(session, options, overrides, onLog);
   const parts = await divide(session, begun.plan, settings, options.jobs !== undefined);

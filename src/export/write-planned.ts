@@ -1,3 +1,4 @@
+import type { EncodedRowGroup } from '../parquet/encoded.ts';
 import { ParquetFileWriter } from '../parquet/file/file-writer.ts';
 import { arrowSchemaKey } from '../parquet/schema/arrow-schema.ts';
 import type { ServerFacts } from '../postgres/server-facts.ts';
@@ -48,15 +49,14 @@ export async function writePlanned(
   const { plan, parts, options } = planned;
   const readBack = options.verify ? new ReadBack() : null;
   options.onLog?.(`reading ${parts.reason}: ${parts.parts[0]!.copySql}`);
-  const running = jobs.run(
-    session,
-    jobsTask(planned, share, async (rowGroup) => {
-      await (await writing).writeRowGroup(rowGroup);
-      readBack?.add(rowGroup);
-    }),
-  );
-  // The Arrow schema takes apache-arrow, which is loaded while the connections of the jobs are being made.
-  const writing = createWriter(planned, sink);
+  const started = Promise.withResolvers<void>();
+  const writeRowGroup = async (rowGroup: EncodedRowGroup) => {
+    await (await writing).writeRowGroup(rowGroup);
+    readBack?.add(rowGroup);
+  };
+  const running = jobs.run(session, jobsTask(planned, share, writeRowGroup, started.resolve));
+  // The Arrow schema takes apache-arrow: it is loaded while the first rows are on their way.
+  const writing = started.promise.then(() => createWriter(planned, sink));
   const [{ rows: decoded, unrepresentable }, writer] = await Promise.all([running, writing]);
   const { rows, rowGroups, bytes, nulls } = await writer.finish();
   await readBack?.verify(sink, decoded, options);
@@ -92,6 +92,7 @@ function jobsTask(
   { options, settings, snapshot, plan, parts }: PlannedExport,
   { jobs, memory, blockSize }: Share,
   writeRowGroup: JobsTask['writeRowGroup'],
+  onStarted: () => void,
 ): JobsTask {
   const { onProgress = () => {}, onTempFile = () => {}, onLog = () => {} } = options;
   const { transport, tempFile, parquet, rowGroupSize, pageRows } = settings;
@@ -113,6 +114,7 @@ function jobsTask(
     snapshot,
     blockSize: Math.min(blockSize, jobs * memory.row),
     onStarted: () => {
+      onStarted();
       if (tempFile !== null) onTempFile(tempFile);
     },
     onProgress: (rows, bytesReceived) =>

@@ -7,6 +7,7 @@ import { backOff } from './back-off.ts';
 import { conditionOf } from './conditions.ts';
 import { ConnectError, type OpenedConnection, openConnection } from './connect/connect.ts';
 import type { Conninfo } from './connect/conninfo.ts';
+import { isLoopback } from './connect/hosts.ts';
 import { type CopyConsumer, CopyTap } from './copy-tap.ts';
 import { connectionFailure, isServerError, type ServerError } from './server-error.ts';
 import { CopyOut, DescribeStatement, type StatementDescription } from './submittables.ts';
@@ -52,6 +53,11 @@ export class Session {
   #closing = false;
   /** Statements that wait for their answer. */
   #running = 0;
+
+  /** Whether the server runs on this machine, or says so by its address. */
+  get onThisMachine(): boolean {
+    return isLoopback(this.pinned.hosts[0]!);
+  }
 
   private constructor({ client, stream, pinned }: OpenedConnection, tap: CopyTap) {
     this.#client = client;

@@ -1,6 +1,7 @@
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { closeDescriptor, flush, openDirectory, writeFully } from './descriptor.ts';
+import { FlushBehind } from './flush-behind.ts';
 import { createError, stoppedError, unflushedError, writeError } from './output-error.ts';
 import { createPartialFile, forgetPartialFile, type PartialFile } from './partial-file.ts';
 import type { Sink, WrittenBytes } from './sink.ts';
@@ -15,6 +16,7 @@ export class FileSink implements Sink {
   readonly description: string;
   readonly #target: string;
   readonly #partial: PartialFile;
+  readonly #flushing: FlushBehind;
   #state: 'open' | 'published' | 'discarded' = 'open';
   #aborted = false;
   /** Resolves when what runs, a write, a read or the close, has ended, well or not. */
@@ -24,6 +26,7 @@ export class FileSink implements Sink {
     this.#target = target;
     this.description = description;
     this.#partial = partial;
+    this.#flushing = new FlushBehind(partial.fd);
   }
 
   /** Creates the partial file. `target` is an absolute path that is no symlink; `description` is the user's name for it. */
@@ -36,7 +39,10 @@ export class FileSink implements Sink {
   }
 
   write(chunks: readonly Uint8Array[]): Promise<void> {
-    return this.#run(() => writeFully(this.#partial.fd, chunks));
+    return this.#run(async () => {
+      await writeFully(this.#partial.fd, chunks);
+      this.#flushing.add(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
+    });
   }
 
   /** Reads the partial file. It need not be on the disk yet: what is read may come from the system's cache. */
@@ -59,7 +65,7 @@ export class FileSink implements Sink {
   close(): Promise<void> {
     return this.#run(async () => {
       const { path, fd } = this.#partial;
-      await flush(fd);
+      await this.#flushing.end();
       // Whatever can fail before the rename is done before it.
       const directory = await openDirectory(dirname(this.#target));
       try {
@@ -114,6 +120,7 @@ export class FileSink implements Sink {
     this.#state = 'discarded';
     await unlink(this.#partial.path).catch(() => {});
     forgetPartialFile(this.#partial.path);
+    await this.#flushing.stop();
     await closeDescriptor(this.#partial.fd).catch(() => {});
   }
 }

@@ -1,72 +1,37 @@
-/** A worker thread's main file: runs a job over a connection of its own and posts `JobMessage`s. */
+/** A worker thread's main file: runs a job and posts `JobMessage`s. */
 import { parentPort } from 'node:worker_threads';
-import { ExportError } from '../../errors.ts';
-import { queryError } from '../../postgres/server-error.ts';
-import { Session } from '../../postgres/session.ts';
-import { adoptSnapshot } from '../../postgres/transaction.ts';
-import { Job } from './job.ts';
-import { JobConnection } from './job-connection.ts';
-import { type JobCommand, type JobMessage, type JobStart, toRecord } from './job-messages.ts';
+import type { JobCommand, JobMessage, JobStart } from './job-messages.ts';
+import { toRecord } from './job-messages.ts';
+import { JobRun } from './job-run.ts';
 import type { Part } from './part.ts';
 
 // As in the main thread: Node.js's own crash reports are not to hold PGPASSWORD.
 if (process.report) process.report.excludeEnv = true;
 
 const port = parentPort!;
-let job: Job | null = null;
-let connection: JobConnection | null = null;
+let job: JobRun | null = null;
 let onPart: (part: Part | null) => void = () => {};
 
 function post(message: JobMessage): void {
   port.postMessage(message);
 }
 
-/** How long a further connection may take; without it everything is read over fewer, or the first one. */
-const OPEN_LIMIT_MS = 30_000;
-
-/** A connection that sees the export's snapshot. Throws `ExportError` of the stage `connect`. */
-async function openSession({ conninfo, snapshot, serial, blockSize }: JobStart): Promise<Session> {
-  const limit = AbortSignal.timeout(OPEN_LIMIT_MS);
-  let session: Session | null = null;
-  const onLimit = () => session?.destroy();
-  limit.addEventListener('abort', onLimit);
-  try {
-    session = await Session.open(conninfo, blockSize, { signal: limit });
-    const serverProcess = await adoptSnapshot(session, snapshot, serial);
-    post({ kind: 'connected', backend: session.backend, serverProcess });
-    return session;
-  } catch (error) {
-    session?.destroy();
-    if (!limit.aborted) throw queryError(error, 'connect');
-    const message = `a further connection had no answer within ${OPEN_LIMIT_MS / 1000} s`;
-    throw new ExportError('connection', message, { stage: 'connect', cause: error });
-  } finally {
-    limit.removeEventListener('abort', onLimit);
-  }
-}
-
 async function run(start: JobStart): Promise<void> {
+  job = new JobRun(start, {
+    onConnected: (backend, serverProcess) => post({ kind: 'connected', backend, serverProcess }),
+    onReady: () => post({ kind: 'ready' }),
+    onLog: (line) => post({ kind: 'log', line }),
+    nextPart: () =>
+      new Promise((resolve) => {
+        onPart = resolve;
+        post({ kind: 'nextPart' });
+      }),
+    onProgress: (rows, bytesReceived) => post({ kind: 'progress', rows, bytesReceived }),
+    onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }),
+  });
   try {
-    connection = new JobConnection(await openSession(start), {
-      open: () => openSession(start),
-      retries: start.conninfo.connectRetries,
-      onLog: (line) => post({ kind: 'log', line }),
-    });
-    job = new Job(start.plan, connection, {
-      nextPart: () =>
-        new Promise((resolve) => {
-          onPart = resolve;
-          post({ kind: 'nextPart' });
-        }),
-      onProgress: (rows, bytesReceived) => post({ kind: 'progress', rows, bytesReceived }),
-      onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }),
-    });
-    post({ kind: 'ready' });
-    const result = await job.run();
-    await connection.close();
-    post({ kind: 'done', result });
+    post({ kind: 'done', result: await job.run() });
   } catch (error) {
-    connection?.destroy();
     post({ kind: 'failed', error: toRecord(error) });
   }
 }
@@ -78,7 +43,7 @@ port.on('message', (command: JobCommand) => {
     case 'part':
       return onPart(command.part);
     case 'reconnect':
-      return connection?.abandon(new Error('nothing has come over it for too long'));
+      return job?.reconnect();
     case 'rowGroupWritten':
       return job?.rowGroupWritten();
     case 'stop':

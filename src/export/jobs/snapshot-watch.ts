@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportError } from '../../errors.ts';
 import { queryError } from '../../postgres/server-error.ts';
 import type { Session } from '../../postgres/session.ts';
-import type { JobThread } from './job-thread.ts';
+import type { RunningJob } from './running-job.ts';
 
 /**
  * How often the connection that exported the snapshot is used at least, which is idle while the jobs read. Balancers and
@@ -29,13 +29,13 @@ export class SnapshotWatch {
   /** Rejects when the connection is lost, or has been silent for too long. */
   readonly lost: Promise<never>;
   readonly #session: Session;
-  readonly #threads: readonly JobThread[];
+  readonly #jobs: readonly RunningJob[];
   readonly #onLog: (line: string) => void;
   readonly #stopped = new AbortController();
 
-  constructor(session: Session, threads: readonly JobThread[], onLog: (line: string) => void) {
+  constructor(session: Session, jobs: readonly RunningJob[], onLog: (line: string) => void) {
     this.#session = session;
-    this.#threads = threads;
+    this.#jobs = jobs;
     this.#onLog = onLog;
     const ended = session.lost.then((reason) => {
       throw snapshotLost(reason);
@@ -59,31 +59,29 @@ export class SnapshotWatch {
     const { signal } = this.#stopped;
     const limit = this.#session.pinned.silenceLimitMs || Number.POSITIVE_INFINITY;
     const pause = Math.max(SHORTEST_PAUSE_MS, Math.min(LONGEST_PAUSE_MS, limit / 2));
-    let suspects: readonly JobThread[] = [];
+    let suspects: readonly RunningJob[] = [];
     while (!signal.aborted) {
       await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
       // Another export may be reading over it.
       if (signal.aborted || this.#session.busy) continue;
-      const silent = this.#threads.filter(
-        (thread) => thread.serverProcess !== null && thread.silentMs > limit,
-      );
+      const silent = this.#jobs.filter((job) => job.serverProcess !== null && job.silentMs > limit);
       const working = await this.#ask(limit, silent);
-      const stuck = silent.filter((thread) => !working.has(thread.serverProcess) && thread.silentMs > limit);
+      const stuck = silent.filter((job) => !working.has(job.serverProcess) && job.silentMs > limit);
       // What the server has just sent is still on its way: only the second time it is late.
-      for (const thread of stuck.filter((suspect) => suspects.includes(suspect))) {
+      for (const job of stuck.filter((suspect) => suspects.includes(suspect))) {
         this.#onLog(
           `nothing has come over a connection for ${limit / 1000} s, though the server has sent it`,
         );
-        thread.reconnect();
+        job.reconnect();
       }
       suspects = stuck;
     }
     return new Promise(() => {});
   }
 
-  /** Asks the server which threads it works for. */
-  async #ask(limitMs: number, threads: readonly JobThread[] = []): Promise<ReadonlySet<number | null>> {
-    const processes = threads.map(({ serverProcess }) => serverProcess);
+  /** Asks the server which jobs it works for. */
+  async #ask(limitMs: number, jobs: readonly RunningJob[] = []): Promise<ReadonlySet<number | null>> {
+    const processes = jobs.map(({ serverProcess }) => serverProcess);
     const ask = async () => {
       await this.#session.query(LOOK_AGAIN);
       return this.#session.query<{ pid: string }>(WORKING, [processes]);

@@ -5,7 +5,8 @@ export interface ByteOutput {
 
 // One writev takes 1024 buffers at most.
 const MAX_CHUNKS = 1000;
-const MAX_BYTES = 1 << 23;
+// A job may keep the thread between two calls: few large ones.
+const MAX_BYTES = 1 << 25;
 const SMALL = 1 << 14;
 const STAGING_SIZE = 1 << 20;
 

@@ -18,6 +18,12 @@ export function isSocketDirectory(host: string): boolean {
   return host.startsWith('/') || host.startsWith('@');
 }
 
+/** Whether a host is this machine: a Unix socket, or an address of the loopback device (RFC 1122, 4291). */
+export function isLoopback({ host, hostaddr }: HostAddress): boolean {
+  const address = hostaddr ?? host;
+  return isSocketDirectory(address) || /^(::ffff:)?127\./.test(address) || address === '::1';
+}
+
 /** Where libpq as Debian and Red Hat build it looks for a local server's socket, then where PostgreSQL itself does. */
 export function defaultHost(): string {
   return ['/var/run/postgresql', '/tmp'].find(exists) ?? 'localhost';

@@ -1,0 +1,48 @@
+import { within } from '../stopping.ts';
+import type { JobStart } from './job-messages.ts';
+import { JobRun } from './job-run.ts';
+import { type JobsHost, RunningJob } from './running-job.ts';
+
+/** How long a job that is to end may take for it. */
+const STOP_LIMIT_MS = 1_000;
+
+/**
+ * Runs a job in this thread, which is busy with it then, a few milliseconds at a time: for programs that have nothing
+ * else to do. It spares the start of a thread and what compiling the decoder anew costs there.
+ */
+export class JobHere extends RunningJob {
+  #run: JobRun | null = null;
+  #ended: Promise<void> = Promise.resolve();
+
+  start(index: number, start: JobStart, host: JobsHost): void {
+    const run = new JobRun(start, {
+      onConnected: (backend, serverProcess) => this.connected(backend, serverProcess),
+      onReady: () => this.readied(),
+      onLog: (line) => host.onLog(line),
+      nextPart: async () => host.nextPart(),
+      onProgress: (rows, bytesReceived) => {
+        this.sign();
+        host.onProgress(index, rows, bytesReceived);
+      },
+      onRowGroup: (rowGroup) => this.take(rowGroup, host),
+    });
+    this.#run = run;
+    this.#ended = run.run().then(
+      (result) => this.finish(result),
+      (error) => this.fail(error),
+    );
+  }
+
+  reconnect(): void {
+    this.#run?.reconnect();
+  }
+
+  async stop(): Promise<void> {
+    this.#run?.destroy();
+    await within(STOP_LIMIT_MS, this.#ended);
+  }
+
+  protected rowGroupWritten(): void {
+    this.#run?.rowGroupWritten();
+  }
+}
