@@ -64,7 +64,7 @@ function runExport(values: OptionValues, sql: string): Promise<number> {
       onProgress: (latest: ExportProgress) => progress.update(latest),
       onLog: (line: string) => reporter.report(stepRecord(line, performance.now() - start)),
     };
-    return exportToParquet(options, { firstJobHere: true }).catch((error) => {
+    return exportToParquet(options, { useThread: true }).catch((error) => {
       throw values.table === undefined ? error : tableError(error);
     });
   };

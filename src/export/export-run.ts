@@ -51,10 +51,10 @@ export class ExportRun {
     return session;
   }
 
-  /** The jobs of one export, of which the first may run in this thread: see `Jobs`. */
-  newJobs(firstHere: boolean): Jobs {
+  /** The jobs of one export, which use this thread if they may and no other export's do: see `Jobs`. */
+  newJobs(mayUseThread: boolean): Jobs {
     if (this.#failed) throw aborted(this.#signal);
-    const jobs = new Jobs(firstHere);
+    const jobs = new Jobs(mayUseThread && !this.#jobs.some(({ usesThread }) => usesThread));
     this.#jobs.push(jobs);
     return jobs;
   }

@@ -16,8 +16,8 @@ import { writePlanned } from './write-planned.ts';
 export interface ExportExtras {
   /** Other Arrow types than the default ones. */
   readonly overrides?: ArrowTypeOverrides;
-  /** Whether the first job may keep this thread busy; otherwise each has a thread of its own. */
-  readonly firstJobHere?: boolean;
+  /** Whether jobs may keep this thread busy; otherwise each has a thread of its own. */
+  readonly useThread?: boolean;
 }
 
 /**
@@ -55,7 +55,7 @@ async function exportAlone(
   run: ExportRun,
   options: ExportOptions,
   settings: ExportSettings,
-  { overrides = new Map(), firstJobHere = false }: ExportExtras,
+  { overrides = new Map(), useThread = false }: ExportExtras,
   sink: Sink,
   onPublished: (summary: ExportSummary) => void,
 ): Promise<ExportSummary> {
@@ -63,7 +63,7 @@ async function exportAlone(
   const { onLog = () => {}, connection = {}, out } = options;
   const { blockSize, maxMemory } = settings;
   const conninfo = resolveConninfo(connection);
-  const jobs = run.newJobs(firstJobHere);
+  const jobs = run.newJobs(useThread);
   const session = await run.connect(conninfo, blockSize, onLog);
   const begun = await beginPlanned(session, options, overrides, onLog);
   const parts = await divide(session, begun.plan, settings, options.jobs !== undefined);

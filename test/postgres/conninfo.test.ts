@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ExportError } from '../../src/errors.ts';
 import { type ConnectionOptions, resolveConninfo } from '../../src/postgres/connect/conninfo.ts';
-import { defaultHost } from '../../src/postgres/connect/hosts.ts';
+import { defaultHost, isLoopback } from '../../src/postgres/connect/hosts.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'ddpp-conninfo-'));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -353,5 +353,21 @@ describe('files', () => {
     expect(warnings).toEqual([
       'sslrootcert "/no/such.crt" does not exist: with sslmode=require the server\'s certificate is not verified',
     ]);
+  });
+});
+
+describe('a server on this machine', () => {
+  it.each([
+    ['/tmp', null, true],
+    ['@abstract', null, true],
+    ['localhost', '127.0.0.1', true],
+    ['localhost', '::1', true],
+    ['db', '::ffff:127.0.0.2', true],
+    ['127.0.0.1', null, true],
+    ['/tmp', '10.0.0.1', false],
+    ['127.example.org', '192.0.2.1', false],
+    ['::1:2', '2001:db8::1', false],
+  ])('%s at %s: %s', (host, hostaddr, expected) => {
+    expect(isLoopback({ host, hostaddr, port: 5432 })).toBe(expected);
   });
 });

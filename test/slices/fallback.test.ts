@@ -18,6 +18,7 @@ const RIGHT = [String(ROWS), String((ROWS * (ROWS + 1)) / 2)];
 const SQL = 'SELECT id, pad FROM t';
 
 let folder: string;
+let useThread = false;
 let other: PostgresServer;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ddpp-fallback-'));
@@ -49,7 +50,7 @@ async function exported(dsn: string, signal?: AbortSignal) {
     signal,
     onLog: (line: string) => log.push(line),
   };
-  await exportToParquet(options);
+  await exportToParquet(options, { useThread });
   return { file: await askFile(out, 'count(*), sum(id)'), log: log.join('\n') };
 }
 
@@ -75,106 +76,115 @@ async function sameNamedSnapshot(name: string): Promise<pg.Client> {
   return client;
 }
 
-describe('a load balancer that leads further connections to another server', () => {
-  test('which does not have the snapshot: all is read over the first connection', async () => {
-    const { host, port } = testServer();
-    const gate = await startGate({ upstream: async (index) => (index === 1 ? { host, port } : other) });
-    const { file, log } = await exported(gate.dsn(database.dsn));
-    await gate.close();
-    expect(file).toEqual(RIGHT);
-    expect(log).toMatch(/a further connection failed: .*snapshot/);
-    expect(log).toMatch(/over the first connection/);
+describe.each([
+  ['in threads of their own', false],
+  ['in the thread of the export', true],
+])('jobs %s:', (_, here) => {
+  beforeAll(() => {
+    useThread = here;
   });
 
-  test('which has another snapshot of that name', async () => {
-    const { host, port } = testServer();
-    let exporter: pg.Client | undefined;
-    const gate = await startGate({
-      upstream: async (index) => (index === 1 ? { host, port } : other),
-      onStatement: async (sql) => {
-        const name = /SET TRANSACTION SNAPSHOT '([^']+)'/.exec(sql)?.[1];
-        if (name !== undefined) exporter ??= await sameNamedSnapshot(name);
-      },
+  describe('a load balancer that leads further connections to another server', () => {
+    test('which does not have the snapshot: all is read over the first connection', async () => {
+      const { host, port } = testServer();
+      const gate = await startGate({ upstream: async (index) => (index === 1 ? { host, port } : other) });
+      const { file, log } = await exported(gate.dsn(database.dsn));
+      await gate.close();
+      expect(file).toEqual(RIGHT);
+      expect(log).toMatch(/a further connection failed: .*snapshot/);
+      expect(log).toMatch(/over the first connection/);
     });
-    const { file, log } = await exported(gate.dsn(database.dsn));
-    await gate.close();
-    await exporter?.end();
-    expect(file).toEqual(RIGHT);
-    expect(log).toMatch(/came to another server/);
-    expect(log).toMatch(/over the first connection/);
+
+    test('which has another snapshot of that name', async () => {
+      const { host, port } = testServer();
+      let exporter: pg.Client | undefined;
+      const gate = await startGate({
+        upstream: async (index) => (index === 1 ? { host, port } : other),
+        onStatement: async (sql) => {
+          const name = /SET TRANSACTION SNAPSHOT '([^']+)'/.exec(sql)?.[1];
+          if (name !== undefined) exporter ??= await sameNamedSnapshot(name);
+        },
+      });
+      const { file, log } = await exported(gate.dsn(database.dsn));
+      await gate.close();
+      await exporter?.end();
+      expect(file).toEqual(RIGHT);
+      expect(log).toMatch(/came to another server/);
+      expect(log).toMatch(/over the first connection/);
+    });
+
+    test('sometimes: the connections to the right one read everything', async () => {
+      const { host, port } = testServer();
+      const gate = await startGate({ upstream: async (index) => (index % 2 === 1 ? { host, port } : other) });
+      const { file, log } = await exported(gate.dsn(database.dsn));
+      await gate.close();
+      expect(file).toEqual(RIGHT);
+      expect(log).toMatch(/a further connection failed/);
+      expect(log).not.toMatch(/over the first connection/);
+    });
   });
 
-  test('sometimes: the connections to the right one read everything', async () => {
-    const { host, port } = testServer();
-    const gate = await startGate({ upstream: async (index) => (index % 2 === 1 ? { host, port } : other) });
-    const { file, log } = await exported(gate.dsn(database.dsn));
-    await gate.close();
-    expect(file).toEqual(RIGHT);
-    expect(log).toMatch(/a further connection failed/);
-    expect(log).not.toMatch(/over the first connection/);
-  });
-});
-
-describe('a limit to connections', () => {
-  const limited = async (connections: number) => {
-    await database.sql(`
+  describe('a limit to connections', () => {
+    const limited = async (connections: number) => {
+      await database.sql(`
       DO $$ BEGIN CREATE ROLE few LOGIN PASSWORD 'few'; EXCEPTION WHEN duplicate_object THEN END $$;
       ALTER ROLE few CONNECTION LIMIT ${connections}; GRANT SELECT ON t TO few`);
-    const dsn = new URL(database.dsn);
-    dsn.username = 'few';
-    dsn.password = 'few';
-    return exported(dsn.href);
-  };
+      const dsn = new URL(database.dsn);
+      dsn.username = 'few';
+      dsn.password = 'few';
+      return exported(dsn.href);
+    };
 
-  test('that leaves fewer jobs', async () => {
-    const { file, log } = await limited(2);
-    expect(file).toEqual(RIGHT);
-    expect(log).toMatch(/a further connection failed: .*too many connections/);
-    expect(log).not.toMatch(/over the first connection/);
+    test('that leaves fewer jobs', async () => {
+      const { file, log } = await limited(2);
+      expect(file).toEqual(RIGHT);
+      expect(log).toMatch(/a further connection failed: .*too many connections/);
+      expect(log).not.toMatch(/over the first connection/);
+    });
+
+    test('that leaves none but the first', async () => {
+      const { file, log } = await limited(1);
+      expect(file).toEqual(RIGHT);
+      expect(log).toMatch(/over the first connection/);
+    });
   });
 
-  test('that leaves none but the first', async () => {
-    const { file, log } = await limited(1);
-    expect(file).toEqual(RIGHT);
-    expect(log).toMatch(/over the first connection/);
-  });
-});
-
-test('the first connection ended by an administrator, in the middle: a clear error or a complete file', async () => {
-  const { host, port } = testServer();
-  let copies = 0;
-  const gate = await startGate({
-    upstream: { host, port },
-    onStatement: async (sql) => {
-      if (!sql.startsWith('COPY') || ++copies !== 3) return;
-      await database.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  test('the first connection ended by an administrator, in the middle: a clear error or a complete file', async () => {
+    const { host, port } = testServer();
+    let copies = 0;
+    const gate = await startGate({
+      upstream: { host, port },
+      onStatement: async (sql) => {
+        if (!sql.startsWith('COPY') || ++copies !== 3) return;
+        await database.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE datname = current_database() AND state = 'idle in transaction' AND query NOT LIKE 'COPY%'
            AND backend_start = (SELECT min(backend_start) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid())`,
-      );
-    },
+        );
+      },
+    });
+    const outcome = await exported(gate.dsn(database.dsn)).then(
+      ({ file }) => file,
+      (error: unknown) => error,
+    );
+    await gate.close();
+    if (outcome instanceof Error) expect(outcome.message).toMatch(/terminating|connection/);
+    else expect(outcome).toEqual(RIGHT);
+    expect(await otherSessions(database)).toBe(0);
   });
-  const outcome = await exported(gate.dsn(database.dsn)).then(
-    ({ file }) => file,
-    (error: unknown) => error,
-  );
-  await gate.close();
-  if (outcome instanceof Error) expect(outcome.message).toMatch(/terminating|connection/);
-  else expect(outcome).toEqual(RIGHT);
-  expect(await otherSessions(database)).toBe(0);
-});
 
-test.skipIf(oldestBinDir() === null)('a server before version 14 is read over one connection', async () => {
-  const oldest = await startPostgres({ binDir: oldestBinDir()! });
-  try {
-    const client = new pg.Client({ connectionString: oldest.dsn });
-    await client.connect();
-    await client.query(TABLE(''));
-    await client.end();
-    const { file, log } = await exported(oldest.dsn);
-    expect(file).toEqual(RIGHT);
-    expect(log).toMatch(/over one connection: the server is older than version 14/);
-  } finally {
-    await oldest.stop('immediate');
-  }
+  test.skipIf(oldestBinDir() === null)('a server before version 14 is read over one connection', async () => {
+    const oldest = await startPostgres({ binDir: oldestBinDir()! });
+    try {
+      const client = new pg.Client({ connectionString: oldest.dsn });
+      await client.connect();
+      await client.query(TABLE(''));
+      await client.end();
+      const { file, log } = await exported(oldest.dsn);
+      expect(file).toEqual(RIGHT);
+      expect(log).toMatch(/over one connection: the server is older than version 14/);
+    } finally {
+      await oldest.stop('immediate');
+    }
+  });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportToParquet } from '../../src/export/export.ts';
 import { testDatabase, testServer } from '../support/server.ts';
 import { askFile } from './exported.ts';
@@ -41,6 +41,7 @@ const database = testDatabase(
 );
 
 let folder: string;
+let useThread = false;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ddpp-snapshot-'));
 });
@@ -97,7 +98,8 @@ async function exportWhileWriting(sql: string, name: string) {
       if (snapshot !== undefined) seen.push(await ask(snapshot));
     },
   });
-  const running = exportToParquet({ sql, out, connection: { dsn: gate.dsn(database.dsn) }, jobs: 3 });
+  const connection = { dsn: gate.dsn(database.dsn) };
+  const running = exportToParquet({ sql, out, connection, jobs: 3 }, { useThread });
   try {
     const changes = await churnWhile(running);
     const summary = await running;
@@ -111,31 +113,40 @@ async function exportWhileWriting(sql: string, name: string) {
   }
 }
 
-test('while others insert, update and delete, each row of the snapshot is there once', async () => {
-  for (let round = 0; round < 3; round++) {
-    const { file, seen, summary, changes } = await exportWhileWriting(
-      'SELECT id, balance, pad FROM accounts',
-      'all.parquet',
-    );
-    expect(summary.jobs).toBe(3);
-    expect(changes).toBeGreaterThan(5);
-    expect(file.ids).toBe(file.n);
-    expect(file.total).toBe(ACCOUNTS * BALANCE);
-    expect(seen.length).toBe(3);
-    for (const { n, total, hash } of seen) {
-      expect({ n, total, hash }).toEqual({ n: file.n, total: file.total, hash: file.hash });
-    }
-  }
-});
+describe.each([
+  ['in threads of their own', false],
+  ['in the thread of the export', true],
+])('jobs %s:', (_, here) => {
+  beforeAll(() => {
+    useThread = here;
+  });
 
-test('the same with a snapshot of its own for each part is wrong, so the test above can fail', async () => {
-  const half = (order: string, name: string) =>
-    exportWhileWriting(`SELECT id, balance FROM accounts WHERE ctid ${order} '(280,0)'`, name);
-  let differs = false;
-  for (let round = 0; round < 5 && !differs; round++) {
-    const low = await half('<', 'low.parquet');
-    const high = await half('>=', 'high.parquet');
-    differs = low.file.total + high.file.total !== ACCOUNTS * BALANCE;
-  }
-  expect(differs).toBe(true);
+  test('while others insert, update and delete, each row of the snapshot is there once', async () => {
+    for (let round = 0; round < 3; round++) {
+      const { file, seen, summary, changes } = await exportWhileWriting(
+        'SELECT id, balance, pad FROM accounts',
+        'all.parquet',
+      );
+      expect(summary.jobs).toBe(3);
+      expect(changes).toBeGreaterThan(5);
+      expect(file.ids).toBe(file.n);
+      expect(file.total).toBe(ACCOUNTS * BALANCE);
+      expect(seen.length).toBe(3);
+      for (const { n, total, hash } of seen) {
+        expect({ n, total, hash }).toEqual({ n: file.n, total: file.total, hash: file.hash });
+      }
+    }
+  });
+
+  test('the same with a snapshot of its own for each part is wrong, so the test above can fail', async () => {
+    const half = (order: string, name: string) =>
+      exportWhileWriting(`SELECT id, balance FROM accounts WHERE ctid ${order} '(280,0)'`, name);
+    let differs = false;
+    for (let round = 0; round < 5 && !differs; round++) {
+      const low = await half('<', 'low.parquet');
+      const high = await half('>=', 'high.parquet');
+      differs = low.file.total + high.file.total !== ACCOUNTS * BALANCE;
+    }
+    expect(differs).toBe(true);
+  });
 });

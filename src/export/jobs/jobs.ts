@@ -34,18 +34,24 @@ export interface JobsTask {
  * balancer, a limit), everything is read over the connection that exported the snapshot.
  */
 export class Jobs {
-  readonly #firstHere: boolean;
+  readonly #here: boolean;
+  #ended = false;
   readonly #running: RunningJob[];
   readonly #progress: { rows: number; bytesReceived: number }[] = [];
   #written = Promise.resolve();
 
   /**
-   * With `firstHere` this thread runs the first job, or two, and each of the others has a thread of its own; a first
+   * With `here` this thread runs the first job, or two, and each of the others has a thread of its own; a first
    * one starts at once and loads the program while the export is being planned.
    */
-  constructor(firstHere: boolean) {
-    this.#firstHere = firstHere;
-    this.#running = [firstHere ? new JobHere() : new JobThread()];
+  constructor(here: boolean) {
+    this.#here = here;
+    this.#running = [here ? new JobHere() : new JobThread()];
+  }
+
+  /** Whether a job keeps this thread busy. */
+  get usesThread(): boolean {
+    return this.#here && !this.#ended;
   }
 
   /** The connections of the jobs, to be cancelled if the export fails. */
@@ -57,7 +63,7 @@ export class Jobs {
   async run(session: Session, task: JobsTask): Promise<JobResult> {
     const { plan, snapshot, jobs } = task;
     const host = this.#host(task);
-    const here = this.#firstHere ? jobsHere(jobs, session.onThisMachine) : 0;
+    const here = this.#here ? jobsHere(jobs, session.onThisMachine) : 0;
     while (this.#running.length < jobs) {
       this.#running.push(this.#running.length < here ? new JobHere() : new JobThread());
     }
@@ -99,6 +105,7 @@ export class Jobs {
   /** Ends the jobs, whatever they do. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.map((job) => job.stop()));
+    this.#ended = true;
   }
 
   /** Runs one job in this thread, over the connection that exported the snapshot. */

@@ -70,7 +70,7 @@ export async function exportFiles<Request extends FileRequest>(
       const sink = await target.open(file);
       try {
         const share = budget.share(planned, jobs);
-        const written = await writePlanned(session, run.newJobs(false), planned, share, sink);
+        const written = await writePlanned(session, run.newJobs(true), planned, share, sink);
         collectGarbage();
         const exported = { file, written, started, finished: new Date() };
         await target.onWritten(exported, sink);
