@@ -76,6 +76,33 @@ describe('a COPY that is read again', () => {
     );
   });
 
+  test('of many rows is refused where a sample of 8 KiB differs, one of which is in each 64 KiB', () => {
+    const contents = Array.from({ length: 5_000 }, (_, i) => new Uint8Array(60).fill(i));
+    const stream = Buffer.concat(contents.map(copyData));
+    fc.assert(
+      fc.property(
+        fc.nat(4),
+        fc.nat((8 << 10) - 1),
+        fc.integer({ min: 9_000, max: 70_000 }),
+        (stride, at, size) => {
+          const replay = new Replay(new Collector());
+          feed(replay, stream, size);
+          replay.again();
+          const other = Buffer.from(stream);
+          other[(stride * (64 << 10) + at) % stream.length]! ^= 1;
+          expect(() => {
+            feed(replay, other, size + 1);
+            replay.end();
+          }).toThrow('other rows');
+          // Read once more, as it was.
+          replay.again();
+          feed(replay, stream, size + 2);
+          replay.end();
+        },
+      ),
+    );
+  });
+
   test('is refused where the rows come in another order, or end sooner', () => {
     const [a, b] = [copyData(Buffer.from('row 1')), copyData(Buffer.from('row 2'))];
     for (const again of [[b, a], [a]]) {

@@ -4,12 +4,20 @@ import { ExportError } from '../../errors.ts';
 import type { CopyConsumer } from '../../postgres/copy-tap.ts';
 
 /**
+ * What of a COPY is compared: the first 8 KiB of each 64 KiB. What is skipped came from the same snapshot of the same
+ * server, so the only question is whether the rows come in the same order; and another order shows all over. To hash
+ * every byte took 2 to 6 % of an export's CPU time (measured).
+ */
+const SAMPLE = 8 << 10;
+const STRIDE = 64 << 10;
+
+/**
  * Gives a COPY that may have to be read again to its consumer once: what came before is skipped, but must be the same,
- * byte for byte as far as a CRC-32 tells. The checksum takes some 2 % of a job's CPU time (measured: 5.6 GB/s).
+ * as far as its length, its division into messages and a CRC-32 of samples tell.
  */
 export class Replay implements CopyConsumer {
   readonly #consumer: CopyConsumer;
-  /** Bytes of whole CopyData messages that the consumer has taken, and their CRC-32. */
+  /** Bytes of whole CopyData messages that the consumer has taken, and the CRC-32 of their samples. */
   #bytes = 0;
   #crc = 0;
   /** The same of what has been skipped since the COPY began again. */
@@ -34,7 +42,7 @@ export class Replay implements CopyConsumer {
     }
     const end = this.#consumer.decode(b, v, p, stop);
     if (end > p) {
-      this.#crc = crc32(b.subarray(p, end), this.#crc);
+      this.#crc = sampledCrc(b, p, end, this.#bytes, this.#crc);
       this.#bytes += end - p;
       this.#skippedBytes = this.#bytes;
     }
@@ -57,11 +65,22 @@ export class Replay implements CopyConsumer {
       p = next;
     }
     if (p - start > left) throw otherRows();
-    this.#skippedCrc = crc32(b.subarray(start, p), this.#skippedCrc);
+    this.#skippedCrc = sampledCrc(b, start, p, this.#skippedBytes, this.#skippedCrc);
     this.#skippedBytes += p - start;
     if (this.#skippedBytes === this.#bytes && this.#skippedCrc !== this.#crc) throw otherRows();
     return p;
   }
+}
+
+/** Continues the CRC-32 of a stream's samples with `b[from … to]`, which begins at `position` of the stream. */
+function sampledCrc(b: Uint8Array, from: number, to: number, position: number, crc: number): number {
+  for (let at = from; at < to; ) {
+    const offset = (position + at - from) % STRIDE;
+    const next = at + (offset < SAMPLE ? SAMPLE : STRIDE) - offset;
+    if (offset < SAMPLE) crc = crc32(b.subarray(at, Math.min(next, to)), crc);
+    at = next;
+  }
+  return crc;
 }
 
 function otherRows(): ExportError {

@@ -13,6 +13,11 @@ const NEGATIVE_INFINITY = 0xf000;
 const HEADER = 8;
 const MAX_SCALE = 16_383;
 
+/** 10^−3 … 10^3. */
+const POWERS = Float64Array.of(1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3);
+/** By precision 0 … 38: below it a whole number has no more digits, and is an int32. */
+const BOUNDS = Float64Array.from({ length: 39 }, (_, precision) => Math.min(10 ** precision, 2 ** 31));
+
 /** Where numericToText appends: a `BytesBuilder`, or scratch memory like one. */
 export type TextTarget = Pick<BytesBuilder, 'data' | 'view' | 'end' | 'reserveBytes'>;
 
@@ -98,21 +103,57 @@ export function numericToDecimal(
   scale: number,
 ): Unrepresentable | null {
   if (n < HEADER) return 'malformed';
-  const digits = v.getInt16(p);
-  const weight = v.getInt16(p + 2);
-  const sign = v.getUint16(p + 4);
+  // Two reads for the four fields: each checks its bounds.
+  const counts = v.getInt32(p);
+  const digits = counts >> 16;
+  const weight = (counts << 16) >> 16;
+  const sign = v.getInt32(p + 4) >>> 16;
   if (digits < 0 || n !== HEADER + 2 * digits) return 'malformed';
   if (sign !== POSITIVE && sign !== NEGATIVE) {
     return sign === NAN || sign === POSITIVE_INFINITY || sign === NEGATIVE_INFINITY
       ? 'notANumber'
       : 'malformed';
   }
+  // The digits count 10000^(weight − digits + 1).
+  const shift = 4 * (weight - digits + 1) + scale;
+  if (digits <= 3 && storeSmall(words, slot, v, p + HEADER, digits, shift, precision, sign === NEGATIVE))
+    return null;
   accumulator.reset();
   for (let d = 0, at = p + HEADER; d < digits; d++, at += 2) {
     const group = v.getUint16(at);
     if (group > 9999) return 'malformed';
     accumulator.addGroup(group);
   }
-  // The digits read so far count 10000^(weight − digits + 1).
-  return accumulator.store(words, slot, 4 * (weight - digits + 1) + scale, precision, sign === NEGATIVE);
+  return accumulator.store(words, slot, shift, precision, sign === NEGATIVE);
+}
+
+/**
+ * Stores what up to three groups make × 10^shift where that is a whole number of 31 bits and precise enough, as most are:
+ * two thirds of the time of the general way (measured on lineitem), which all others are left to, with what is wrong.
+ */
+function storeSmall(
+  words: Int32Array,
+  slot: number,
+  v: DataView,
+  at: number,
+  digits: number,
+  shift: number,
+  precision: number,
+  negative: boolean,
+): boolean {
+  if (shift < -3 || shift > 3) return false;
+  const first = digits > 0 ? v.getUint16(at) : 0;
+  const second = digits > 1 ? v.getUint16(at + 2) : 0;
+  const third = digits > 2 ? v.getUint16(at + 4) : 0;
+  if (first > 9999 || second > 9999 || third > 9999) return false;
+  const two = digits > 1 ? first * 10_000 + second : first;
+  const value = digits > 2 ? two * 10_000 + third : two;
+  const rounded = value * POWERS[shift + 3]! + 0.5;
+  if (rounded >= BOUNDS[precision]!) return false;
+  const whole = rounded | 0;
+  if (shift < 0 && whole * POWERS[3 - shift]! !== value) return false;
+  const extension = negative && whole !== 0 ? -1 : 0;
+  words[4 * slot] = negative ? -whole : whole;
+  words[4 * slot + 1] = words[4 * slot + 2] = words[4 * slot + 3] = extension;
+  return true;
 }
