@@ -53,10 +53,17 @@ export function encodeHybrid(
   const shortestRun = Math.max(8, Math.ceil(32 / width));
   let position = at;
   let packedFrom = 0;
-  let start = 0;
-  while (start < count) {
-    const value = values[start]!;
-    let end = start + 1;
+  // A run of eight fills one of these blocks of four: most of the others are passed over after one comparison.
+  for (let block = 0; block + 4 <= count; block += 4) {
+    const value = values[block]!;
+    if (values[block + 3] !== value || values[block + 1] !== value || values[block + 2] !== value) {
+      continue;
+    }
+    let start = block;
+    while (start > packedFrom && values[start - 1] === value) {
+      start--;
+    }
+    let end = block + 4;
     while (end < count && values[end] === value) {
       end++;
     }
@@ -71,7 +78,7 @@ export function encodeHybrid(
         packedFrom = end;
       }
     }
-    start = end;
+    block = (end & ~3) - 4;
   }
   return packedFrom < count ? pack(out, position, values, packedFrom, count, width) : position;
 }
