@@ -39,6 +39,7 @@ export function chart(results: Results): string {
     y += GAP;
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" font-family="sans-serif" font-size="11">
+<title>How long each program takes to export each table</title>
 <rect width="${WIDTH}" height="${y}" fill="#fff"/>
 ${text(LEFT, 18, 'Seconds from start to end, medians; shorter is better')}
 ${parts.join('\n')}

@@ -30,8 +30,8 @@ export interface JobsTask {
 
 /**
  * Reads the parts of a result over several connections that adopt one snapshot, each by a job; one that is free takes
- * the next part. Where no further connection to the same server can be had (a pooler, a load
- * balancer, a limit), everything is read over the connection that exported the snapshot.
+ * the next part. Where no further connection to the same server can be had (a pooler, a load balancer, a limit),
+ * everything is read over the connection that exported the snapshot.
  */
 export class Jobs {
   readonly #here: boolean;
@@ -41,8 +41,8 @@ export class Jobs {
   #written = Promise.resolve();
 
   /**
-   * With `here` this thread runs the first job, or two, and each of the others has a thread of its own; a first
-   * one starts at once and loads the program while the export is being planned.
+   * With `here` this thread runs the first job, or two, and each of the others has a thread of its own. Without it the
+   * first thread starts at once and loads the program while the export is being planned.
    */
   constructor(here: boolean) {
     this.#here = here;
