@@ -1,4 +1,4 @@
-import type { ExportProgress, ExportSummary } from '../export/options.ts';
+import type { ExportOptions, ExportSummary } from '../export/options.ts';
 import { tableError } from '../export/table-query.ts';
 import { VERSION } from '../version.ts';
 import { commandOf } from './commands.ts';
@@ -55,14 +55,14 @@ function runExport(values: OptionValues, sql: string): Promise<number> {
   const exported = async (reporter: Reporter, signal: AbortSignal): Promise<ExportSummary> => {
     // Loaded only now: --help and mistakes on the command line need none of it.
     const { exportToParquet } = await import('../export/export.ts');
-    const options = {
+    const options: ExportOptions = {
       ...exportOptions(values, sql),
       signal,
-      onTempFile: (path: string) => {
+      onTempFile: (path) => {
         tempFile = path;
       },
-      onProgress: (latest: ExportProgress) => progress.update(latest),
-      onLog: (line: string) => reporter.report(stepRecord(line, performance.now() - start)),
+      onProgress: (latest) => progress.update(latest),
+      onLog: (line) => reporter.report(stepRecord(line, performance.now() - start)),
     };
     return exportToParquet(options, { useThread: true }).catch((error) => {
       throw values.table === undefined ? error : tableError(error);

@@ -23,8 +23,7 @@ export interface ExportExtras {
 /**
  * Exports the result of a query to a Parquet file. The file appears at its final name whole, or not at all.
  *
- * Throws `ExportError`; by then the query is cancelled
- * on the server and nothing is left of the output.
+ * Throws `ExportError`; by then the query is cancelled on the server and nothing is left of the output.
  */
 export async function exportToParquet(
   options: ExportOptions,

@@ -8,13 +8,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { exportToParquet } from '../../src/export/export.ts';
 import type { ExportOptions } from '../../src/export/options.ts';
 import { type Faults, type FaultyProxy, startProxy } from '../../tools/proxy.ts';
+import { inEachJobPlace, jobPlace } from '../support/job-places.ts';
 import { otherSessions, testDatabase, testServer } from '../support/server.ts';
 import { difference, STARS, STARS_SQL } from './stars.ts';
 
 const database = testDatabase('lost', STARS_SQL);
 
 let folder: string;
-let useThread = false;
 let proxy: FaultyProxy | null = null;
 let files = 0;
 beforeAll(() => {
@@ -56,7 +56,7 @@ async function exportThrough(
     onLog: (line: string) => log.push(line),
     ...options,
   };
-  const running = exportToParquet(exporting, { useThread });
+  const running = exportToParquet(exporting, jobPlace);
   // Whoever awaits it learns of a failure.
   running.catch(() => {});
   return { running, out, log };
@@ -86,14 +86,7 @@ const IDLE = "state = 'idle in transaction' AND query NOT LIKE 'COPY%'";
 /** A job receives some 3 MB: slices of some 430 KB. */
 const SLICE_BYTES = 430_000;
 
-describe.each([
-  ['in threads of their own', false],
-  ['in the thread of the export', true],
-])('jobs %s:', (_, here) => {
-  beforeAll(() => {
-    useThread = here;
-  });
-
+inEachJobPlace(() => {
   describe('a slice whose connection is lost is read again', () => {
     test.each([
       // Before, in and just after the login; in the adoption of the snapshot; in the first rows of the first slice.

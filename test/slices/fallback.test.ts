@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportToParquet } from '../../src/export/export.ts';
 import { oldestBinDir } from '../../tools/postgres-binaries.ts';
 import { type PostgresServer, startPostgres } from '../../tools/postgres-server.ts';
+import { inEachJobPlace, jobPlace } from '../support/job-places.ts';
 import { otherSessions, testDatabase, testServer } from '../support/server.ts';
 import { askFile } from './exported.ts';
 import { startGate } from './gate.ts';
@@ -18,7 +19,6 @@ const RIGHT = [String(ROWS), String((ROWS * (ROWS + 1)) / 2)];
 const SQL = 'SELECT id, pad FROM t';
 
 let folder: string;
-let useThread = false;
 let other: PostgresServer;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ddpp-fallback-'));
@@ -50,7 +50,7 @@ async function exported(dsn: string, signal?: AbortSignal) {
     signal,
     onLog: (line: string) => log.push(line),
   };
-  await exportToParquet(options, { useThread });
+  await exportToParquet(options, jobPlace);
   return { file: await askFile(out, 'count(*), sum(id)'), log: log.join('\n') };
 }
 
@@ -76,14 +76,7 @@ async function sameNamedSnapshot(name: string): Promise<pg.Client> {
   return client;
 }
 
-describe.each([
-  ['in threads of their own', false],
-  ['in the thread of the export', true],
-])('jobs %s:', (_, here) => {
-  beforeAll(() => {
-    useThread = here;
-  });
-
+inEachJobPlace(() => {
   describe('a load balancer that leads further connections to another server', () => {
     test('which does not have the snapshot: all is read over the first connection', async () => {
       const { host, port } = testServer();

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportToParquet } from '../../src/export/export.ts';
+import { inEachJobPlace, jobPlace } from '../support/job-places.ts';
 import { testDatabase, testServer } from '../support/server.ts';
 import { askFile } from './exported.ts';
 import { startGate } from './gate.ts';
@@ -41,7 +42,6 @@ const database = testDatabase(
 );
 
 let folder: string;
-let useThread = false;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ddpp-snapshot-'));
 });
@@ -99,7 +99,7 @@ async function exportWhileWriting(sql: string, name: string) {
     },
   });
   const connection = { dsn: gate.dsn(database.dsn) };
-  const running = exportToParquet({ sql, out, connection, jobs: 3 }, { useThread });
+  const running = exportToParquet({ sql, out, connection, jobs: 3 }, jobPlace);
   try {
     const changes = await churnWhile(running);
     const summary = await running;
@@ -113,14 +113,7 @@ async function exportWhileWriting(sql: string, name: string) {
   }
 }
 
-describe.each([
-  ['in threads of their own', false],
-  ['in the thread of the export', true],
-])('jobs %s:', (_, here) => {
-  beforeAll(() => {
-    useThread = here;
-  });
-
+inEachJobPlace(() => {
   test('while others insert, update and delete, each row of the snapshot is there once', async () => {
     for (let round = 0; round < 3; round++) {
       const { file, seen, summary, changes } = await exportWhileWriting(

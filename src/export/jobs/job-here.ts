@@ -1,10 +1,7 @@
 import { within } from '../stopping.ts';
 import type { JobStart } from './job-messages.ts';
 import { JobRun } from './job-run.ts';
-import { type JobsHost, RunningJob } from './running-job.ts';
-
-/** How long a job that is to end may take for it. */
-const STOP_LIMIT_MS = 1_000;
+import { JOB_STOP_LIMIT_MS, type JobsHost, RunningJob } from './running-job.ts';
 
 /**
  * Runs a job in this thread, which is busy with it then, a few milliseconds at a time: for programs that have nothing
@@ -39,7 +36,7 @@ export class JobHere extends RunningJob {
 
   async stop(): Promise<void> {
     this.#run?.destroy();
-    await within(STOP_LIMIT_MS, this.#ended);
+    await within(JOB_STOP_LIMIT_MS, this.#ended);
   }
 
   protected rowGroupWritten(): void {

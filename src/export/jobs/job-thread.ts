@@ -4,13 +4,10 @@ import { Worker } from 'node:worker_threads';
 import { ExportError } from '../../errors.ts';
 import { within } from '../stopping.ts';
 import { fromRecord, type JobCommand, type JobMessage, type JobStart } from './job-messages.ts';
-import { type JobsHost, RunningJob } from './running-job.ts';
+import { JOB_STOP_LIMIT_MS, type JobsHost, RunningJob } from './running-job.ts';
 
 // tsc rewrites the extensions of imports, but not of URLs: the worker has the one that this file runs with.
 const WORKER = new URL(`./job-worker${extname(import.meta.url)}`, import.meta.url);
-
-/** How long a thread that is to end may take for it: it finishes the chunk and the intermediate file that it is at. */
-const STOP_LIMIT_MS = 1_000;
 
 /** Runs a job in a worker thread. */
 export class JobThread extends RunningJob {
@@ -49,7 +46,7 @@ export class JobThread extends RunningJob {
     if (this.#ended) return;
     const exit = once(this.#worker, 'exit').catch(() => {});
     this.#post({ kind: 'stop' });
-    await within(STOP_LIMIT_MS, exit);
+    await within(JOB_STOP_LIMIT_MS, exit);
     await this.#worker.terminate();
   }
 

@@ -14,6 +14,9 @@ export interface JobsHost {
   writeRowGroup(rowGroup: EncodedRowGroup): Promise<void>;
 }
 
+/** How long a job that is to end may take for it: it finishes the chunk and the intermediate file that it is at. */
+export const JOB_STOP_LIMIT_MS = 1_000;
+
 /** A job as the main thread knows it, wherever it runs: over a connection of its own that adopts the snapshot. */
 export abstract class RunningJob {
   /** Resolves when it is logged in and sees the snapshot; rejects where that fails. */
