@@ -1,7 +1,7 @@
 import { MAX_DICTIONARY_BYTES } from './dictionary/dictionary.ts';
 import { DictionaryPolicy, pays, type Verdict } from './dictionary/dictionary-policy.ts';
 import { areMoreThan, sampleRuns } from './dictionary/sample.ts';
-import { FormPolicy, pageForms } from './encodings/page-form.ts';
+import { FormPolicy, pageEncodings } from './encodings/page-form.ts';
 import { bitWidth, encodeHybrid, hybridBound } from './encodings/rle.ts';
 import { Encoding, encodedBound } from './encodings/value-encodings.ts';
 import { levelsBound, writeLevels } from './levels/level-encoding.ts';
@@ -52,7 +52,7 @@ export class ChunkPages {
     this.scratch = scratch;
     this.writer = writer;
     this.policy = new DictionaryPolicy(choice === 'compact');
-    this.forms = new FormPolicy(pageForms(leaf, choice, writer.compressor));
+    this.forms = new FormPolicy(pageEncodings(leaf, choice), writer.compressor);
   }
 
   /** Writes a page of the values loaded, and sets the bounds to theirs; whether the dictionary holds its values. */
@@ -187,9 +187,9 @@ export class ChunkPages {
     if (values.count === 0) {
       return writer.data(this.directBody(page, Encoding.plain), page.count, Encoding.plain);
     }
-    const { encoding, compressor } = this.forms.choose(values.count, (form) => {
-      const body = this.directBody(page, form.encoding);
-      return { raw: body.length, compressed: form.compressor.compress(body).length };
+    const { encoding, compressor } = this.forms.choose(values.count, {
+      encode: (tried) => this.directBody(page, tried),
+      measure: (bytes, tried) => writer.measure(bytes, tried),
     });
     return writer.data(this.directBody(page, encoding), page.count, encoding, compressor);
   }

@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
-import type { Compressor } from './compression/compressor.ts';
+import { type Compressor, compressedBound } from './compression/compressor.ts';
 import { Encoding } from './encodings/value-encodings.ts';
 import { CompactWriter } from './file/thrift.ts';
 import type { Arena, Place } from './memory/arena.ts';
+import { PageBuffer } from './memory/page-buffer.ts';
 
 export const PageType = { data: 0, dictionary: 2 } as const;
 
@@ -20,6 +21,7 @@ export class PageWriter {
   readonly compressor: Compressor;
   private readonly arena: Arena;
   private readonly header = new CompactWriter();
+  private readonly compressed = new PageBuffer();
 
   constructor(arena: Arena, compressor: Compressor) {
     this.arena = arena;
@@ -47,6 +49,11 @@ export class PageWriter {
     });
   }
 
+  /** Bytes that a compressor makes of others. */
+  measure(bytes: Uint8Array, compressor: Compressor): number {
+    return this.compress(bytes, compressor).length;
+  }
+
   private write(
     type: number,
     body: Uint8Array,
@@ -55,7 +62,7 @@ export class PageWriter {
     kind: (header: CompactWriter) => void,
   ): WrittenPage {
     const { header } = this;
-    const compressed = compressor.compress(body);
+    const compressed = this.compress(body, compressor);
     header.reset();
     header.fieldI32(1, type);
     header.fieldI32(2, body.length);
@@ -65,5 +72,13 @@ export class PageWriter {
     header.endStruct();
     const place = this.arena.append(header.view(), compressed);
     return { ...place, uncompressedBytes: header.size + body.length, encoding };
+  }
+
+  /** The result is valid until the next call. */
+  private compress(bytes: Uint8Array, compressor: Compressor): Uint8Array {
+    const { compressed } = this;
+    compressed.shrink();
+    compressed.reserve(compressedBound(bytes.length), 0);
+    return compressed.bytes.subarray(0, compressor.compress(bytes, compressed.bytes, 0));
   }
 }

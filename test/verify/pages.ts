@@ -1,3 +1,4 @@
+import { copying } from '../../src/parquet/compression/compressor.ts';
 import type { EncodedChunk, EncodedRowGroup } from '../../src/parquet/encoded.ts';
 import { Arena, ownMemory } from '../../src/parquet/memory/arena.ts';
 import { PageWriter } from '../../src/parquet/page-writer.ts';
@@ -34,7 +35,10 @@ export function withPages(
 ): EncodedRowGroup {
   const arena = new Arena(ownMemory);
   const places = pages.map(({ body, values, encoding, instead, dictionary }) => {
-    const writer = new PageWriter(arena, { thorough: null, compress: (input) => instead ?? input });
+    const writer = new PageWriter(
+      arena,
+      copying((input) => instead ?? input),
+    );
     return dictionary ? writer.dictionary(body, values) : writer.data(body, values, encoding);
   });
   const blocks = [...rowGroup.blocks, ...arena.take()];

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { ExportError } from '../../errors.ts';
-import type { Compressor } from './compressor.ts';
+import { type Compressor, copying } from './compressor.ts';
 import { zstdCompressor } from './zstd.ts';
 
 /** Codecs that pages can be compressed with. */
@@ -31,22 +31,22 @@ export const codecs: Readonly<Record<Compression, Codec>> = {
 const require = createRequire(import.meta.url);
 
 function gzip(level: number): Compressor {
-  return { thorough: null, compress: (input) => gzipSync(input, { level }) };
+  return copying((input) => gzipSync(input, { level }));
 }
 
 function uncompressed(): Compressor {
-  return { thorough: null, compress: (input) => input };
+  return copying((input) => input);
 }
 
 function snappy(): Compressor {
   const { compressSync } = requirePackage<typeof import('snappy')>('snappy', 'snappy');
-  return { thorough: null, compress: compressSync };
+  return copying(compressSync);
 }
 
 function lz4(): Compressor {
   const { compressSync } = requirePackage<typeof import('lz4-napi')>('lz4-napi', 'lz4_raw');
   // The package puts the input's length, 4 bytes, before the block.
-  return { thorough: null, compress: (input) => compressSync(asBuffer(input)).subarray(4) };
+  return copying((input) => compressSync(asBuffer(input)).subarray(4));
 }
 
 function asBuffer(input: Uint8Array): Buffer {

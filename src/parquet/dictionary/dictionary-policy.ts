@@ -17,8 +17,8 @@ export type Verdict = 'dictionary' | 'direct' | 'compare';
 const CLEARLY_REPETITIVE = 0.02;
 /** A first page of some size with more new values than this hardly repeats any. */
 const CLEARLY_DISTINCT = 0.97;
-/** Indices compress faster than what they stand for: worth a tie. */
-const TIE = 1.02;
+/** Indices compress faster than what they stand for, and are read faster: worth more than a tie. */
+const TIE = 1.05;
 /** New values must become rarer by this factor from page to page for the trial to go on. */
 const SATURATION = 0.9;
 /** Values that a trial may take in all, and those before which nothing is certain. */

@@ -8,28 +8,19 @@ import { Encoding } from './value-encodings.ts';
 export interface PageForm {
   readonly encoding: number;
   readonly compressor: Compressor;
-  /** Whether it is the form before it with the compressor's thorough setting. */
-  readonly thorough: boolean;
 }
 
-/** Bytes of a page before and after compression. */
-export interface PageSize {
-  readonly raw: number;
-  readonly compressed: number;
+/** What a trial asks for. */
+export interface PageTrial {
+  /** The page in an encoding; valid until the next call. */
+  encode(encoding: number): Uint8Array;
+  /** Bytes that a compressor makes of others. */
+  measure(bytes: Uint8Array, compressor: Compressor): number;
 }
 
-/** The forms that a column's pages may have, the preferred one first. */
-export function pageForms(
-  leaf: LeafSchema,
-  choice: EncodingChoice,
-  compressor: Compressor,
-): readonly PageForm[] {
-  const { thorough } = compressor;
-  const encodings = choice === 'compatible' ? [Encoding.plain] : compactEncodings(leaf);
-  return encodings.flatMap((encoding) => {
-    const form = { encoding, compressor, thorough: false };
-    return thorough === null ? [form] : [form, { encoding, compressor: thorough, thorough: true }];
-  });
+/** The encodings that a column's pages may have, the preferred one first. */
+export function pageEncodings(leaf: LeafSchema, choice: EncodingChoice): readonly number[] {
+  return choice === 'compatible' ? [Encoding.plain] : compactEncodings(leaf);
 }
 
 /**
@@ -55,11 +46,12 @@ function compactEncodings({ type, path }: LeafSchema): readonly number[] {
   }
 }
 
-/** Another encoding is worth it from this saving on, a thorough search, which takes twice as long, from that. */
+/** Another encoding is worth it from this saving on. */
 const WORTHWHILE = 0.98;
-const WORTHWHILE_SEARCH = 0.96;
-/** What hardly compresses holds no repetitions that a thorough search would find. */
+/** What hardly compresses holds no repetitions that another search would find. */
 const COMPRESSIBLE = 0.85;
+/** So many bytes of a page show what a compressor makes of it: more than where zstd's parameters change for the last time. */
+const SAMPLE_BYTES = 288 << 10;
 /** A trial goes on until it has seen so many values, or pages of so many bytes. */
 const TRIAL_VALUES = 1 << 13;
 const TRIAL_BYTES = 1 << 20;
@@ -67,80 +59,125 @@ const TRIAL_BYTES = 1 << 20;
 const ROW_GROUPS_BETWEEN_TRIALS = 7;
 
 /**
- * Decides from the data in which form a column's pages are written: the first pages of a chunk are a trial of all of
- * them, and their size after compression decides for the rest of the chunk and for some row groups more.
+ * Decides from the data in which form a column's pages are written: the first pages of a chunk are a trial of all
+ * encodings, and of all variants of the compressor on the best of them; their size decides for the rest of the chunk
+ * and for some row groups more.
  */
 export class FormPolicy {
-  private readonly forms: readonly PageForm[];
+  private readonly encodings: Contest<number>;
+  private readonly compressors: Contest<Compressor>;
   /** The form that the last trial found. */
   private form: PageForm;
   private trying: boolean;
-  /** Values and bytes that the trial has seen, and how many bytes the pages took in each form. */
+  /** Values and bytes that the trial has seen. */
   private values = 0;
   private bytes = 0;
-  private readonly sizes: Float64Array;
   /** Row groups still to be written without a trial. */
   private untried = 0;
 
-  /** The first of the forms is preferred. */
-  constructor(forms: readonly PageForm[]) {
-    this.forms = forms;
-    this.form = forms[0]!;
-    this.trying = forms.length > 1;
-    this.sizes = new Float64Array(forms.length);
+  /** The first of the encodings is preferred. */
+  constructor(encodings: readonly number[], compressor: Compressor) {
+    this.encodings = new Contest(encodings.map((encoding) => [encoding, WORTHWHILE]));
+    this.compressors = new Contest([
+      [compressor, 1],
+      ...compressor.variants.map((variant) => [variant.compressor, variant.worthwhile] as const),
+    ]);
+    this.form = { encoding: encodings[0]!, compressor };
+    this.trying = this.hasChoice;
   }
 
-  /** The form of a page with so many values; `measure` says what it would take in a form. */
-  choose(values: number, measure: (form: PageForm) => PageSize): PageForm {
+  /** The form of a page with so many values. */
+  choose(values: number, trial: PageTrial): PageForm {
     if (!this.trying) {
       return this.form;
     }
-    const sizes = this.measureAll(measure);
-    sizes.forEach((size, i) => {
-      this.sizes[i]! += size;
-    });
+    const encoding = this.tryEncodings(trial);
+    const compressor = this.tryCompressors(trial, encoding);
+    this.form = { encoding: this.encodings.winner, compressor: this.compressors.winner };
     this.values += values;
-    this.form = smallest(this.forms, this.sizes);
     if (this.values >= TRIAL_VALUES || this.bytes >= TRIAL_BYTES) {
       this.trying = false;
       this.untried = ROW_GROUPS_BETWEEN_TRIALS;
     }
-    return smallest(this.forms, sizes);
+    return { encoding, compressor };
   }
 
   /** Ends a row group. */
   end(): void {
-    if (this.forms.length > 1 && !this.trying && this.untried-- === 0) {
+    if (this.hasChoice && !this.trying && this.untried-- === 0) {
       this.trying = true;
       this.values = 0;
       this.bytes = 0;
-      this.sizes.fill(0);
+      this.encodings.clear();
+      this.compressors.clear();
     }
   }
 
-  /** Bytes in each form; infinitely many in one that is not worth a try. */
-  private measureAll(measure: (form: PageForm) => PageSize): Float64Array {
-    const sizes = new Float64Array(this.forms.length);
-    let compressible = false;
-    this.forms.forEach((form, i) => {
-      if (form.thorough && !compressible) {
-        sizes[i] = Number.POSITIVE_INFINITY;
-        return;
-      }
-      const { raw, compressed } = measure(form);
-      sizes[i] = compressed;
-      compressible = compressed < raw * COMPRESSIBLE;
-      this.bytes += i === 0 ? raw : 0;
-    });
-    return sizes;
+  private get hasChoice(): boolean {
+    return this.encodings.size > 1 || this.compressors.size > 1;
+  }
+
+  private tryEncodings({ encode, measure }: PageTrial): number {
+    const { encodings } = this;
+    if (encodings.size === 1) {
+      return encodings.winner;
+    }
+    const [usual] = this.compressors.candidates;
+    return encodings.add(encodings.candidates.map((encoding) => measure(encode(encoding), usual!)));
+  }
+
+  private tryCompressors({ encode, measure }: PageTrial, encoding: number): Compressor {
+    const page = encode(encoding);
+    this.bytes += page.length;
+    const sample = page.subarray(0, SAMPLE_BYTES);
+    const [usual, ...variants] = this.compressors.candidates;
+    const size = measure(sample, usual!);
+    const compressible = size < sample.length * COMPRESSIBLE;
+    return this.compressors.add([
+      size,
+      ...variants.map((variant) => (compressible ? measure(sample, variant) : Number.POSITIVE_INFINITY)),
+    ]);
   }
 }
 
-/** The form to take: a later one, if it is smaller by enough. */
-function smallest(forms: readonly PageForm[], sizes: Float64Array): PageForm {
-  let best = 0;
-  forms.forEach(({ thorough }, i) => {
-    if (sizes[i]! < sizes[best]! * (thorough ? WORTHWHILE_SEARCH : WORTHWHILE)) best = i;
-  });
-  return forms[best]!;
+/** Adds up what each of some candidates takes, page by page. */
+class Contest<Candidate> {
+  readonly candidates: readonly Candidate[];
+  /** The one that took the least so far: a later one, if it takes less by enough. */
+  winner: Candidate;
+  private readonly worthwhile: readonly number[];
+  private readonly sizes: Float64Array;
+
+  /** Each candidate with the share of what those before it take that it may take at most. */
+  constructor(candidates: readonly (readonly [Candidate, worthwhile: number])[]) {
+    this.candidates = candidates.map(([candidate]) => candidate);
+    this.worthwhile = candidates.map(([, worthwhile]) => worthwhile);
+    this.sizes = new Float64Array(candidates.length);
+    this.winner = this.candidates[0]!;
+  }
+
+  get size(): number {
+    return this.candidates.length;
+  }
+
+  /** Adds a page, and returns the candidate that takes the least for it alone. */
+  add(sizes: readonly number[]): Candidate {
+    sizes.forEach((size, i) => {
+      this.sizes[i]! += size;
+    });
+    this.winner = this.least(this.sizes);
+    return this.least(sizes);
+  }
+
+  clear(): void {
+    this.sizes.fill(0);
+  }
+
+  private least(sizes: ArrayLike<number>): Candidate {
+    let best = 0;
+    this.worthwhile.forEach((worthwhile, i) => {
+      if (sizes[i]! < sizes[best]! * worthwhile) best = i;
+    });
+    return this.candidates[best]!;
+  }
 }
