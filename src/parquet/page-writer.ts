@@ -5,6 +5,9 @@ import { CompactWriter } from './file/thrift.ts';
 import type { Arena, Place } from './memory/arena.ts';
 import { PageBuffer } from './memory/page-buffer.ts';
 
+/** More than a page header takes: eight numbers of at most six bytes with their ids, a struct's id and two ends. */
+const HEADER_ROOM = 64;
+
 export const PageType = { data: 0, dictionary: 2 } as const;
 
 /** A page that lies in the arena. */
@@ -61,8 +64,30 @@ export class PageWriter {
     compressor: Compressor,
     kind: (header: CompactWriter) => void,
   ): WrittenPage {
+    const { arena, header } = this;
+    const block = arena.room(HEADER_ROOM + compressedBound(body.length));
+    let place: Place;
+    if (block === null) {
+      const compressed = this.compress(body, compressor);
+      this.writeHeader(type, body, compressed, kind);
+      place = arena.append(header.view(), compressed);
+    } else {
+      // To compress it where it is to stay spares a copy: 2 to 4 % of the CPU time.
+      const from = arena.next + HEADER_ROOM;
+      const to = compressor.compress(body, block, from);
+      this.writeHeader(type, body, block.subarray(from, to), kind);
+      place = arena.keep(header.view(), from, to);
+    }
+    return { ...place, uncompressedBytes: header.size + body.length, encoding };
+  }
+
+  private writeHeader(
+    type: number,
+    body: Uint8Array,
+    compressed: Uint8Array,
+    kind: (header: CompactWriter) => void,
+  ): void {
     const { header } = this;
-    const compressed = this.compress(body, compressor);
     header.reset();
     header.fieldI32(1, type);
     header.fieldI32(2, body.length);
@@ -70,8 +95,6 @@ export class PageWriter {
     header.fieldI32(4, crc32(compressed) | 0);
     kind(header);
     header.endStruct();
-    const place = this.arena.append(header.view(), compressed);
-    return { ...place, uncompressedBytes: header.size + body.length, encoding };
   }
 
   /** The result is valid until the next call. */

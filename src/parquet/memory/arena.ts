@@ -39,27 +39,49 @@ export class Arena {
     return this.fullBytes + this.position;
   }
 
+  /** The last block, where it has room for so many bytes from `next` on; null where it has not, or they take a block of their own. */
+  room(bytes: number): Uint8Array | null {
+    if (this.blocks.length === 0 && bytes <= BLOCK_SIZE) {
+      this.startBlock(bytes);
+    }
+    const block = this.blocks.at(-1);
+    return block !== undefined && this.position + bytes <= block.length ? block : null;
+  }
+
+  /** Where in the last block the next page begins. */
+  get next(): number {
+    return this.position;
+  }
+
+  /** Keeps a page whose body has been written to `from … to` of the last block; its header goes before that. */
+  keep(header: Uint8Array, from: number, to: number): Place {
+    const offset = from - header.length;
+    this.blocks.at(-1)!.set(header, offset);
+    this.position = to;
+    return { block: this.blocks.length - 1, offset, length: to - offset };
+  }
+
   /** Copies a page's header and body in. */
   append(header: Uint8Array, body: Uint8Array): Place {
     const length = header.length + body.length;
-    let block = this.blocks.at(-1);
-    if (block === undefined || this.position + length > block.length) {
-      this.fullBytes += this.position;
-      this.position = 0;
-      block =
-        (length <= BLOCK_SIZE ? this.spares.pop() : undefined) ?? this.allocate(Math.max(BLOCK_SIZE, length));
-      this.blocks.push(block);
+    if (this.blocks.length === 0 || this.position + length > this.blocks.at(-1)!.length) {
+      this.startBlock(length);
     }
-    const offset = this.position;
-    block.set(header, offset);
-    block.set(body, offset + header.length);
-    this.position += length;
-    return { block: this.blocks.length - 1, offset, length };
+    const from = this.position + header.length;
+    this.blocks.at(-1)!.set(body, from);
+    return this.keep(header, from, from + body.length);
   }
 
   /** Takes blocks back that were handed over and that nobody reads any more. */
   recycle(blocks: readonly Uint8Array[]): void {
     this.spares.push(...blocks.filter((block) => block.length === BLOCK_SIZE));
+  }
+
+  private startBlock(bytes: number): void {
+    this.fullBytes += this.position;
+    this.position = 0;
+    const spare = bytes <= BLOCK_SIZE ? this.spares.pop() : undefined;
+    this.blocks.push(spare ?? this.allocate(Math.max(BLOCK_SIZE, bytes)));
   }
 
   /** Hands the blocks over and starts afresh. */
