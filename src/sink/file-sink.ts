@@ -1,6 +1,6 @@
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { closeDescriptor, flush, openDirectory, writeFully } from './descriptor.ts';
+import { closeDescriptor, flush, openDirectory, totalLength, writeAt } from './descriptor.ts';
 import { FlushBehind } from './flush-behind.ts';
 import { createError, stoppedError, unflushedError, writeError } from './output-error.ts';
 import { createPartialFile, forgetPartialFile, type PartialFile } from './partial-file.ts';
@@ -19,6 +19,8 @@ export class FileSink implements Sink {
   readonly #flushing: FlushBehind;
   #state: 'open' | 'published' | 'discarded' = 'open';
   #aborted = false;
+  /** Bytes written so far. */
+  #size = 0;
   /** Resolves when what runs, a write, a read or the close, has ended, well or not. */
   #idle: Promise<void> = Promise.resolve();
 
@@ -40,8 +42,10 @@ export class FileSink implements Sink {
 
   write(chunks: readonly Uint8Array[]): Promise<void> {
     return this.#run(async () => {
-      await writeFully(this.#partial.fd, chunks);
-      this.#flushing.add(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
+      const bytes = totalLength(chunks);
+      await writeAt(this.#partial.fd, chunks, this.#size);
+      this.#size += bytes;
+      this.#flushing.add(bytes);
     });
   }
 
