@@ -1,5 +1,5 @@
 import { ExportError } from '../errors.ts';
-import { sqlParser } from './sql-parser.ts';
+import { parseSql } from './sql-parser.ts';
 
 /**
  * The one query in the user's SQL, without the comments before it and the semicolons after it; it may end in a `--`
@@ -40,17 +40,13 @@ interface Statement {
 async function parseStatements(sql: string): Promise<Statement[] | null> {
   // The parser refuses empty text by an error that looks like any syntax error.
   if (sql.trim() === '') return [];
-  const { parse } = await sqlParser();
+  const parsed = await parseSql(sql);
+  if (parsed === null) return null;
   const bytes = Buffer.from(sql);
-  try {
-    const { stmts = [] } = await parse(sql);
-    return stmts.map(({ stmt, stmt_location: at = 0, stmt_len: length }) => ({
-      kind: Object.keys(stmt ?? {})[0] ?? '',
-      text: bytes.subarray(at, length === undefined ? undefined : at + length).toString(),
-    }));
-  } catch {
-    return null;
-  }
+  return (parsed.stmts ?? []).map(({ stmt, stmt_location: at = 0, stmt_len: length }) => ({
+    kind: Object.keys(stmt ?? {})[0] ?? '',
+    text: bytes.subarray(at, length === undefined ? undefined : at + length).toString(),
+  }));
 }
 
 /** `InsertStmt` → `INSERT`, `CreateTableAsStmt` → `CREATE TABLE AS`. */

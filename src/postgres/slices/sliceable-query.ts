@@ -1,4 +1,4 @@
-import { sqlParser } from '../sql-parser.ts';
+import { parseSql, scanSql } from '../sql-parser.ts';
 import { findProblem, type NamesInUse, noNames } from './expressions.ts';
 import { type NodeFields, nodes, open, type ParseNode } from './parse-tree.ts';
 
@@ -61,22 +61,13 @@ export async function sliceableQuery(sql: string): Promise<SliceableQuery | stri
 
 /** The fields of the query's SelectStmt, or why it is none of the form `SELECT … FROM … [WHERE …]`. */
 async function parseSelect(sql: string): Promise<NodeFields | string> {
-  const { parse } = await sqlParser();
-  const parsed = await parse(sql).catch(() => null);
+  const parsed = await parseSql(sql);
   const statement = parsed?.stmts?.[0]?.stmt as { SelectStmt?: NodeFields } | undefined;
   if (statement?.SelectStmt === undefined) return 'its syntax is not known here';
   const select = statement.SelectStmt;
   const clause = Object.keys(select).find((name) => !SELECT_FIELDS.has(name));
   if (clause !== undefined) return `it has a clause (${clause}) that may need all rows at once`;
   return select.op === 'SETOP_NONE' ? select : 'it combines several queries';
-}
-
-interface Token {
-  /** In bytes. */
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly tokenName: string;
 }
 
 /**
@@ -88,9 +79,7 @@ async function findPlaces(
   tableByte: number,
   nameParts: number,
 ): Promise<Pick<SliceableQuery, 'sql' | 'tableAt' | 'conditionAt'> | string> {
-  const { scan } = await sqlParser();
-  // It does not escape control characters in what it then reads as JSON.
-  const scanned: { tokens: readonly Token[] } | null = await scan(sql).catch(() => null);
+  const scanned = await scanSql(sql);
   if (scanned === null) return 'its syntax is not known here';
   const tokens = scanned.tokens.filter(({ tokenName }) => !tokenName.endsWith('COMMENT'));
   const bytes = Buffer.from(sql);
