@@ -35,16 +35,47 @@ export class BytesDictionary {
     return this.offsets[this.count]! + this.overhead * this.count;
   }
 
-  /** Turns the values `from … to` into indices; false where the dictionary is full, with entries added for some of them. */
-  encode(source: DataView, offsets: Int32Array, from: number, to: number, indices: Int32Array): boolean {
-    let i = this.tableBits === 0 && !this.growTable() ? -1 : from;
-    while (i >= 0 && i < to) {
-      i =
-        offsets[i + 1]! - offsets[i]! <= SHORT
-          ? this.encodeShort(source, offsets, i, to, indices)
-          : this.encodeLong(source, offsets, i, to, indices);
+  /** Turns the values `first … to` into indices; false where the dictionary is full, with entries added for some of them. */
+  encode(source: DataView, offsets: Int32Array, first: number, to: number, indices: Int32Array): boolean {
+    if (this.tableBits === 0 && !this.growTable()) {
+      return false;
     }
-    return i === to;
+    const lastWord = source.byteLength - 4;
+    let index = -1;
+    let lastFrom = 0;
+    let lastLow = 0;
+    let lastHigh = 0;
+    let lastLength = -1;
+    let from = offsets[first]!;
+    for (let i = first; i < to; i++) {
+      const end = offsets[i + 1]!;
+      const length = end - from;
+      // Many columns repeat their last value more often than not.
+      if (length <= SHORT) {
+        const high = length >= 4 ? source.getInt32(end - 4, true) : 0;
+        const low =
+          length >= 4
+            ? source.getInt32(from, true)
+            : from <= lastWord
+              ? source.getInt32(from, true) & ((1 << (8 * length)) - 1)
+              : lastBytes(source, from, length);
+        if (low !== lastLow || high !== lastHigh || length !== lastLength) {
+          index = this.indexOfShort(source, from, length, low, high);
+          lastLow = low;
+          lastHigh = high;
+        }
+      } else if (length !== lastLength || !equalBytes(source, from, source, lastFrom, length)) {
+        index = this.indexOfLong(source, from, length);
+        lastFrom = from;
+      }
+      if (index < 0) {
+        return false;
+      }
+      indices[i] = index;
+      lastLength = length;
+      from = end;
+    }
+    return true;
   }
 
   /** Forgets the entries from `count` on. The dictionary can only be emitted then, not added to. */
@@ -69,97 +100,24 @@ export class BytesDictionary {
     this.count = 0;
   }
 
-  /** Encodes values as long as they are short, and returns the index of the first that is not; −1 where full. */
-  private encodeShort(
-    source: DataView,
-    offsets: Int32Array,
-    first: number,
-    count: number,
-    indices: Int32Array,
-  ): number {
-    const lastWord = source.byteLength - 4;
-    let { table } = this;
-    let shift = 32 - this.tableBits;
-    let index = -1;
-    let lastLow = 0;
-    let lastHigh = 0;
-    let lastLength = -1;
-    let from = offsets[first]!;
-    for (let i = first; i < count; i++) {
-      const end = offsets[i + 1]!;
-      const length = end - from;
-      if (length > SHORT) {
-        return i;
+  /** The index of a short value, which is added if need be; −1 where full. */
+  private indexOfShort(source: DataView, from: number, length: number, low: number, high: number): number {
+    const { table } = this;
+    const mask = table.length - 1;
+    let at = slotOf(low, high, length, 32 - this.tableBits);
+    let entry = table[at + 3]!;
+    let probes = 0;
+    while (entry !== 0) {
+      if (table[at] === low && table[at + 1] === high && table[at + 2] === length) {
+        return entry - 1;
       }
-      const high = length >= 4 ? source.getInt32(end - 4, true) : 0;
-      const low =
-        length >= 4
-          ? source.getInt32(from, true)
-          : from <= lastWord
-            ? source.getInt32(from, true) & ((1 << (8 * length)) - 1)
-            : lastBytes(source, from, length);
-      // Many columns repeat their last value more often than not.
-      if (low !== lastLow || high !== lastHigh || length !== lastLength) {
-        const mask = table.length - 1;
-        let at = slotOf(low, high, length, shift);
-        let entry = table[at + 3]!;
-        let probes = 0;
-        while (entry !== 0 && (table[at] !== low || table[at + 1] !== high || table[at + 2] !== length)) {
-          at = (at + SLOT) & mask;
-          entry = table[at + 3]!;
-          if (++probes > MAX_PROBES) {
-            return -1;
-          }
-        }
-        if (entry === 0) {
-          entry = this.add(source, from, length, low, high) + 1;
-          if (entry === 0) {
-            return -1;
-          }
-          table = this.table;
-          shift = 32 - this.tableBits;
-        }
-        index = entry - 1;
-        lastLow = low;
-        lastHigh = high;
-        lastLength = length;
+      at = (at + SLOT) & mask;
+      entry = table[at + 3]!;
+      if (++probes > MAX_PROBES) {
+        return -1;
       }
-      indices[i] = index;
-      from = end;
     }
-    return count;
-  }
-
-  /** The same for long values. */
-  private encodeLong(
-    source: DataView,
-    offsets: Int32Array,
-    first: number,
-    count: number,
-    indices: Int32Array,
-  ): number {
-    let index = -1;
-    let lastFrom = 0;
-    let lastLength = -1;
-    let from = offsets[first]!;
-    for (let i = first; i < count; i++) {
-      const end = offsets[i + 1]!;
-      const length = end - from;
-      if (length <= SHORT) {
-        return i;
-      }
-      if (length !== lastLength || !equalBytes(source, from, source, lastFrom, length)) {
-        index = this.indexOfLong(source, from, length);
-        if (index < 0) {
-          return -1;
-        }
-        lastFrom = from;
-        lastLength = length;
-      }
-      indices[i] = index;
-      from = end;
-    }
-    return count;
+    return this.add(source, from, length, low, high);
   }
 
   /** The index of a long value, which is added if need be; −1 where full. */
