@@ -34,11 +34,13 @@ function replace(name: 'fsync' | 'writev', broken: (real: AnyFunction) => AnyFun
 }
 
 if (isMainThread) {
-  replace('writev', (real) => (fd: number, buffers: readonly Uint8Array[], done: Callback) => {
-    const error = fault('writev');
-    if (error === null) return real(fd, buffers, done);
-    const half = buffers[0]!.subarray(0, buffers[0]!.length >> 1);
-    real(fd, [half], () => done(error));
+  replace('writev', (real) => {
+    return (fd: number, buffers: readonly Uint8Array[], position: number | null, done: Callback) => {
+      const error = fault('writev');
+      if (error === null) return real(fd, buffers, position, done);
+      const half = buffers[0]!.subarray(0, buffers[0]!.length >> 1);
+      real(fd, [half], position, () => done(error));
+    };
   });
   replace('fsync', (real) => (fd: number, done: Callback) => {
     const error = fault(fs.fstatSync(fd).isDirectory() ? 'fsyncDirectory' : 'fsync');
