@@ -189,7 +189,7 @@ export class ChunkPages {
     }
     const { encoding, compressor } = this.forms.choose(values.count, {
       encode: (tried) => this.directBody(page, tried),
-      measure: (bytes, tried) => writer.measure(bytes, tried),
+      measure: (bytes, tried) => tried.compress(bytes).length,
     });
     return writer.data(this.directBody(page, encoding), page.count, encoding, compressor);
   }

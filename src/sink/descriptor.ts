@@ -40,14 +40,14 @@ export async function writeFully(
 }
 
 /**
- * Bytes of one of several writes at once. Of larger ones Linux 6.18 (ext4) keeps copies in memory that it has to get from
+ * Bytes of one write at a position. Of larger ones Linux 6.18 (ext4) keeps copies in memory that it has to get from
  * its host first (measured in a virtual machine: up to a tenth of the CPU time of an export).
  */
 const PIECE_BYTES = 1 << 19;
 
 /**
- * Writes all chunks, one behind the other, from a position of a regular file on: in pieces that the system's threads
- * take one after another, for this thread may be busy between two calls of its own.
+ * Writes all chunks, one behind the other, from a position of a regular file on: in pieces that all wait for the threads
+ * of the runtime, for this one may be busy between two calls of its own. They may arrive in another order.
  */
 export async function writeAt(fd: number, chunks: readonly Uint8Array[], position: number): Promise<void> {
   const writes: Promise<void>[] = [];

@@ -129,6 +129,20 @@ describe('what a trial finds', () => {
     expect(new Set(chunk!.encodings)).toEqual(new Set([0, 3, 5]));
   });
 
+  test('is the smallest of all encodings with all settings of the codec', async () => {
+    const recent: string[] = [];
+    const values = generate(20_000, (i, next) => {
+      const again = i > 8 && next() < 0.3 ? recent[Math.floor(next() * 8)] : undefined;
+      recent[i % 8] = again ?? String(Math.floor(next() * 1_000_000));
+      return recent[i % 8]!;
+    });
+    const size = async (options: typeof compact) => {
+      const path = await writeColumn(nullable(int64), values, options);
+      return inspect(path)[0]![0]!.totalCompressedSize;
+    };
+    expect(await size(compact)).toBeLessThanOrEqual(await size(parquetOptions({})));
+  });
+
   test.each([
     [
       'far and short repetitions',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { parse, scan } from 'libpg-query';
 import { expect, test } from 'vitest';
 import { parsePlainTable, scanPlainTable } from '../../src/postgres/plain-table.ts';
+import { sliceableQuery } from '../../src/postgres/slices/sliceable-query.ts';
 
 const blank = fc.stringMatching(/^[ \t\r\n]{1,3}$/);
 const word = (text: string) => fc.constantFrom(text.toLowerCase(), text.toUpperCase());
@@ -60,4 +61,12 @@ test.each([
 ])('%j is left to the parser', (sql) => {
   expect(parsePlainTable(sql)).toBeNull();
   expect(scanPlainTable(sql)).toBeNull();
+});
+
+test.each([
+  ['select * from s.where', null],
+  ['select "where" from s.where', null],
+  ['select * from s.where where a > 1', 27],
+])('the condition of %j begins at %j', async (sql, conditionAt) => {
+  expect(await sliceableQuery(sql)).toMatchObject({ conditionAt });
 });

@@ -2,11 +2,13 @@
 export interface Compressor {
   /** The same codec and level with other settings, each of which suits some data better: to be tried in this order. */
   readonly variants: readonly CompressorVariant[];
+  /** The result is valid until the next call, and may be the input itself. */
+  compress(input: Uint8Array): Uint8Array;
   /**
    * Compresses `input` into `output` from `at` on, where there must be room for `compressedBound(input.length)` bytes.
    * Returns where the result ends.
    */
-  compress(input: Uint8Array, output: Uint8Array, at: number): number;
+  compressInto(output: Uint8Array, at: number, input: Uint8Array): number;
 }
 
 /** A compressor with other settings than the one that it is a variant of. */
@@ -25,7 +27,8 @@ export function compressedBound(length: number): number {
 export function copying(compress: (input: Uint8Array) => Uint8Array): Compressor {
   return {
     variants: [],
-    compress(input, output, at) {
+    compress,
+    compressInto(output, at, input) {
       const result = compress(input);
       output.set(result, at);
       return at + result.length;

@@ -1,4 +1,5 @@
 import { constants, createZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { PageBuffer } from '../memory/page-buffer.ts';
 import { type Compressor, type CompressorVariant, compressedBound, copying } from './compressor.ts';
 
 /** Parameters of zstd, by their numbers in `node:zlib`'s constants. */
@@ -6,7 +7,7 @@ type Parameters = Readonly<Record<number, number>>;
 
 /**
  * What level 1, which looks for repetitions of 6 or 7 bytes all over a page, misses. The first two know few places and
- * so find near repetitions: high bytes that are those of the value before (15 % less of prices), beginnings of
+ * so find near repetitions: high bytes that are those of the value before (10 % less of prices), beginnings of
  * identifiers; they take as long, unless there was nothing to repeat. The third takes up to four times as long.
  */
 const LEVEL_1_VARIANTS: readonly (readonly [Parameters, worthwhile: number])[] = [
@@ -38,9 +39,13 @@ function whenUsed(make: () => Compressor): Compressor {
   let made: Compressor | undefined;
   return {
     variants: [],
-    compress(input, output, at) {
+    compress(input) {
       made ??= make();
-      return made.compress(input, output, at);
+      return made.compress(input);
+    },
+    compressInto(output, at, input) {
+      made ??= make();
+      return made.compressInto(output, at, input);
     },
   };
 }
@@ -78,7 +83,7 @@ interface Internals {
 }
 
 /**
- * One zstd context for all pages. `zstdCompressSync` makes a stream, a context and a buffer for each call, which costs
+ * One zstd context and one buffer for all pages. `zstdCompressSync` makes a stream, a context and a buffer for each call, which costs
  * some 40 µs: a third of the time for a page of 128 KiB, most of it for one of 16 KiB.
  *
  * Returns null where this Node.js has no such internals, or they do not do what is expected of them.
@@ -93,9 +98,15 @@ export function reusedZstd(
     return null;
   }
   const native = handle as Handle;
+  const buffer = new PageBuffer();
   const compressor: Compressor = {
     variants,
-    compress(input, output, at) {
+    compress(input) {
+      buffer.shrink();
+      buffer.reserve(compressedBound(input.length), 0);
+      return buffer.bytes.subarray(0, this.compressInto(buffer.bytes, 0, input));
+    },
+    compressInto(output, at, input) {
       // To end the frame in its first call also lets zstd write down the size of the contents.
       native.writeSync(constants.ZSTD_e_end, input, 0, input.length, output, at, output.length - at);
       const [outputLeft, inputLeft] = state;
@@ -112,9 +123,8 @@ export function reusedZstd(
 function worksTwice(compressor: Compressor): boolean {
   return [200, 5000].every((length) => {
     const input = new Uint8Array(length).map((_, i) => (i * i) % 7);
-    const output = new Uint8Array(compressedBound(length));
     try {
-      return zstdDecompressSync(output.subarray(0, compressor.compress(input, output, 0))).equals(input);
+      return zstdDecompressSync(compressor.compress(input)).equals(input);
     } catch {
       return false;
     }

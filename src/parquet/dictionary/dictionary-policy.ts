@@ -17,8 +17,8 @@ export type Verdict = 'dictionary' | 'direct' | 'compare';
 const CLEARLY_REPETITIVE = 0.02;
 /** A first page of some size with more new values than this hardly repeats any. */
 const CLEARLY_DISTINCT = 0.97;
-/** Indices compress faster than what they stand for, and are read faster: worth more than a tie. */
-const TIE = 1.05;
+/** Indices compress faster than what they stand for, and are read faster: worth being a little longer. */
+const PREFERENCE = 1.05;
 /** New values must become rarer by this factor from page to page for the trial to go on. */
 const SATURATION = 0.9;
 /** Values that a trial may take in all, and those before which nothing is certain. */
@@ -76,7 +76,7 @@ export class DictionaryPolicy {
   judge(page: PageCosts): Verdict {
     const begun = this.trialValues >= MIN_TRIAL_VALUES;
     this.trialValues += page.values;
-    this.balance += page.direct * TIE - page.coded - page.entries;
+    this.balance += page.direct * PREFERENCE - page.coded - page.entries;
     if (pays(page)) {
       return 'dictionary';
     }
@@ -98,7 +98,7 @@ export class DictionaryPolicy {
   }
 }
 
-/** Whether indices and new entries are shorter than the values. */
+/** Whether indices and new entries are shorter than the values, or hardly longer. */
 export function pays(page: PageCosts): boolean {
-  return page.coded + page.entries <= page.direct * TIE;
+  return page.coded + page.entries <= page.direct * PREFERENCE;
 }

@@ -48,11 +48,11 @@ function compactEncodings({ type, path }: LeafSchema): readonly number[] {
 
 /** Another encoding is worth it from this saving on. */
 const WORTHWHILE = 0.98;
-/** What hardly compresses holds no repetitions that another search would find. */
+/** What hardly compresses is not searched again: for random floats that would be 2 % of the CPU time, and in vain. */
 const COMPRESSIBLE = 0.85;
 /** So many bytes of a page show what a compressor makes of it: more than where zstd's parameters change for the last time. */
 const SAMPLE_BYTES = 288 << 10;
-/** A trial goes on until it has seen so many values, or pages of so many bytes. */
+/** A trial goes on until it has seen so many values, or pages of so many bytes in the preferred encoding. */
 const TRIAL_VALUES = 1 << 13;
 const TRIAL_BYTES = 1 << 20;
 /** After a trial, as many row groups are written without one. */
@@ -60,12 +60,17 @@ const ROW_GROUPS_BETWEEN_TRIALS = 7;
 
 /**
  * Decides from the data in which form a column's pages are written: the first pages of a chunk are a trial of all
- * encodings, and of all variants of the compressor on the best of them; their size decides for the rest of the chunk
- * and for some row groups more.
+ * encodings with all variants of the compressor; their size decides for the rest of the chunk and for some row groups more.
  */
 export class FormPolicy {
-  private readonly encodings: Contest<number>;
-  private readonly compressors: Contest<Compressor>;
+  private readonly encodings: readonly number[];
+  private readonly compressor: Compressor;
+  /** Each encoding with the compressor and then with its variants. */
+  private readonly forms: readonly PageForm[];
+  /** The share of what the forms before it take that a form may take at most. */
+  private readonly worthwhile: readonly number[];
+  /** Bytes that the trial's pages took in each form. */
+  private readonly sizes: Float64Array;
   /** The form that the last trial found. */
   private form: PageForm;
   private trying: boolean;
@@ -77,13 +82,17 @@ export class FormPolicy {
 
   /** The first of the encodings is preferred. */
   constructor(encodings: readonly number[], compressor: Compressor) {
-    this.encodings = new Contest(encodings.map((encoding) => [encoding, WORTHWHILE]));
-    this.compressors = new Contest([
-      [compressor, 1],
-      ...compressor.variants.map((variant) => [variant.compressor, variant.worthwhile] as const),
+    this.encodings = encodings;
+    this.compressor = compressor;
+    const { variants } = compressor;
+    this.forms = encodings.flatMap((encoding) => [
+      { encoding, compressor },
+      ...variants.map((variant) => ({ encoding, compressor: variant.compressor })),
     ]);
-    this.form = { encoding: encodings[0]!, compressor };
-    this.trying = this.hasChoice;
+    this.worthwhile = encodings.flatMap(() => [WORTHWHILE, ...variants.map(({ worthwhile }) => worthwhile)]);
+    this.sizes = new Float64Array(this.forms.length);
+    this.form = this.forms[0]!;
+    this.trying = this.forms.length > 1;
   }
 
   /** The form of a page with so many values. */
@@ -91,93 +100,54 @@ export class FormPolicy {
     if (!this.trying) {
       return this.form;
     }
-    const encoding = this.tryEncodings(trial);
-    const compressor = this.tryCompressors(trial, encoding);
-    this.form = { encoding: this.encodings.winner, compressor: this.compressors.winner };
+    const sizes = this.measureAll(trial);
+    sizes.forEach((size, i) => {
+      this.sizes[i]! += size;
+    });
+    this.form = this.smallest(this.sizes);
     this.values += values;
     if (this.values >= TRIAL_VALUES || this.bytes >= TRIAL_BYTES) {
       this.trying = false;
       this.untried = ROW_GROUPS_BETWEEN_TRIALS;
     }
-    return { encoding, compressor };
+    return this.smallest(sizes);
   }
 
   /** Ends a row group. */
   end(): void {
-    if (this.hasChoice && !this.trying && this.untried-- === 0) {
+    if (this.forms.length > 1 && !this.trying && this.untried-- === 0) {
       this.trying = true;
       this.values = 0;
       this.bytes = 0;
-      this.encodings.clear();
-      this.compressors.clear();
+      this.sizes.fill(0);
     }
   }
 
-  private get hasChoice(): boolean {
-    return this.encodings.size > 1 || this.compressors.size > 1;
-  }
-
-  private tryEncodings({ encode, measure }: PageTrial): number {
-    const { encodings } = this;
-    if (encodings.size === 1) {
-      return encodings.winner;
-    }
-    const [usual] = this.compressors.candidates;
-    return encodings.add(encodings.candidates.map((encoding) => measure(encode(encoding), usual!)));
-  }
-
-  private tryCompressors({ encode, measure }: PageTrial, encoding: number): Compressor {
-    const page = encode(encoding);
-    this.bytes += page.length;
-    const sample = page.subarray(0, SAMPLE_BYTES);
-    const [usual, ...variants] = this.compressors.candidates;
-    const size = measure(sample, usual!);
-    const compressible = size < sample.length * COMPRESSIBLE;
-    return this.compressors.add([
-      size,
-      ...variants.map((variant) => (compressible ? measure(sample, variant) : Number.POSITIVE_INFINITY)),
-    ]);
-  }
-}
-
-/** Adds up what each of some candidates takes, page by page. */
-class Contest<Candidate> {
-  readonly candidates: readonly Candidate[];
-  /** The one that took the least so far: a later one, if it takes less by enough. */
-  winner: Candidate;
-  private readonly worthwhile: readonly number[];
-  private readonly sizes: Float64Array;
-
-  /** Each candidate with the share of what those before it take that it may take at most. */
-  constructor(candidates: readonly (readonly [Candidate, worthwhile: number])[]) {
-    this.candidates = candidates.map(([candidate]) => candidate);
-    this.worthwhile = candidates.map(([, worthwhile]) => worthwhile);
-    this.sizes = new Float64Array(candidates.length);
-    this.winner = this.candidates[0]!;
-  }
-
-  get size(): number {
-    return this.candidates.length;
-  }
-
-  /** Adds a page, and returns the candidate that takes the least for it alone. */
-  add(sizes: readonly number[]): Candidate {
-    sizes.forEach((size, i) => {
-      this.sizes[i]! += size;
+  /** Bytes of a page in each form; infinitely many in one that is not worth a try. */
+  private measureAll({ encode, measure }: PageTrial): number[] {
+    const { encodings, compressor } = this;
+    return encodings.flatMap((encoding, i) => {
+      const page = encode(encoding);
+      this.bytes += i === 0 ? page.length : 0;
+      // Samples in several encodings would hold different numbers of values.
+      const sample = encodings.length === 1 ? page.subarray(0, SAMPLE_BYTES) : page;
+      const size = measure(sample, compressor);
+      const compressible = size < sample.length * COMPRESSIBLE;
+      return [
+        size,
+        ...compressor.variants.map((variant) =>
+          compressible ? measure(sample, variant.compressor) : Number.POSITIVE_INFINITY,
+        ),
+      ];
     });
-    this.winner = this.least(this.sizes);
-    return this.least(sizes);
   }
 
-  clear(): void {
-    this.sizes.fill(0);
-  }
-
-  private least(sizes: ArrayLike<number>): Candidate {
+  /** The form to take: a later one, if it is smaller by enough. */
+  private smallest(sizes: ArrayLike<number>): PageForm {
     let best = 0;
     this.worthwhile.forEach((worthwhile, i) => {
       if (sizes[i]! < sizes[best]! * worthwhile) best = i;
     });
-    return this.candidates[best]!;
+    return this.forms[best]!;
   }
 }

@@ -39,7 +39,7 @@ export class Arena {
     return this.fullBytes + this.position;
   }
 
-  /** The last block, where it has room for so many bytes from `next` on; null where it has not, or they take a block of their own. */
+  /** The last block, or the first one started, where it has room for so many bytes from `next` on; else null. */
   room(bytes: number): Uint8Array | null {
     if (this.blocks.length === 0 && bytes <= BLOCK_SIZE) {
       this.startBlock(bytes);

@@ -94,7 +94,7 @@ async function findPlaces(
     const full = `${before}SELECT * FROM${after}`;
     return { sql: full, tableAt: at(tableByte) + full.length - sql.length, conditionAt: null };
   }
-  // Before the table, a column may be called WHERE; an alias of the table may not.
-  const where = tokens.find(({ start, text }) => start > tableByte && text.toUpperCase() === 'WHERE');
+  // Before and in the table's name any word may stand; an alias cannot be called WHERE.
+  const where = tokens.slice(behind).find(({ text }) => text.toUpperCase() === 'WHERE');
   return { sql, tableAt: at(tableByte), conditionAt: where === undefined ? null : at(where.end) };
 }
