@@ -21,8 +21,8 @@ export interface FinishedPages {
 }
 
 /**
- * Writes the pages of one leaf column, as indices into a dictionary or with the values themselves, whichever is
- * shorter. Pages of the trial at a chunk's begin are written both ways; what loses stays behind in the arena,
+ * Writes the pages of one leaf column: as indices into a dictionary, unless the values themselves are shorter by more
+ * than a little. Pages of the trial at a chunk's begin are written both ways; what loses stays behind in the arena,
  * unreferenced.
  */
 export class ChunkPages {
@@ -187,10 +187,7 @@ export class ChunkPages {
     if (values.count === 0) {
       return writer.data(this.directBody(page, Encoding.plain), page.count, Encoding.plain);
     }
-    const { encoding, compressor } = this.forms.choose(values.count, {
-      encode: (tried) => this.directBody(page, tried),
-      measure: (bytes, tried) => tried.compress(bytes).length,
-    });
+    const { encoding, compressor } = this.forms.choose(values.count, (tried) => this.directBody(page, tried));
     return writer.data(this.directBody(page, encoding), page.count, encoding, compressor);
   }
 

@@ -1,5 +1,5 @@
 import { type NodeFields, nameParts, nodes, open, type ParseNode } from './slices/parse-tree.ts';
-import { parseSql } from './sql-parser.ts';
+import { parseSelect } from './sql-parser.ts';
 
 /** One column of a query's result that its ORDER BY names. */
 export interface OrderedColumn {
@@ -16,10 +16,8 @@ export interface OrderedColumn {
  * first part that is no column of the result. `names` are the result's. Empty for SQL that the parser does not know.
  */
 export async function resultOrder(sql: string, names: readonly string[]): Promise<readonly OrderedColumn[]> {
-  const parsed = await parseSql(sql);
-  const statement = parsed?.stmts?.[0]?.stmt as { SelectStmt?: NodeFields } | undefined;
-  const select = statement?.SelectStmt;
-  if (select === undefined) return [];
+  const select = await parseSelect(sql);
+  if (select === null) return [];
   const ordered: OrderedColumn[] = [];
   for (const { SortBy } of nodes(select.sortClause)) {
     const column = SortBy === undefined ? null : orderedColumn(SortBy, select, names);

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { parsePlainTable, scanPlainTable } from './plain-table.ts';
+import type { NodeFields } from './slices/parse-tree.ts';
 
 /** A parse tree (libpg-query, as JSON). */
 export interface ParsedSql {
@@ -31,6 +32,13 @@ export interface Token {
 export async function parseSql(sql: string): Promise<ParsedSql | null> {
   // To load the parser takes 25 ms, a tenth of the start.
   return parsePlainTable(sql) ?? (await (await parser()).parse(sql).catch(() => null));
+}
+
+/** The fields of the SelectStmt that some SQL consists of; null for other statements, and as `parseSql`. */
+export async function parseSelect(sql: string): Promise<NodeFields | null> {
+  const parsed = await parseSql(sql);
+  const statement = parsed?.stmts?.[0]?.stmt as { SelectStmt?: NodeFields } | undefined;
+  return statement?.SelectStmt ?? null;
 }
 
 /** The tokens of some SQL; null where the scanner does not know its syntax. */

@@ -40,8 +40,8 @@ export async function writeFully(
 }
 
 /**
- * Bytes of one write at a position. Of larger ones Linux 6.18 (ext4) keeps copies in memory that it has to get from
- * its host first (measured in a virtual machine: up to a tenth of the CPU time of an export).
+ * Bytes of one write at a position. Linux 6.18 (ext4) often takes up to ten times as long to copy what comes in larger
+ * ones (measured in a virtual machine: up to a tenth of the CPU time of an export).
  */
 const PIECE_BYTES = 1 << 19;
 

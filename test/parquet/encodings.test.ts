@@ -147,15 +147,17 @@ describe('what a trial finds', () => {
     [
       'far and short repetitions',
       generate(9000, (i) => String(1_700_000_000_000_000 + i * 137_000_000)),
-      0.7,
+      [0, 0.7],
     ],
-    ['near repetitions', generate(20_000, (_, next) => String(Math.floor(next() * 10_000_000))), 0.95],
-    ['no others', scattered, 1.01],
-  ])('zstd 1 finds %s where there are some', async (_, values, share) => {
+    ['near repetitions', generate(20_000, (_, next) => String(Math.floor(next() * 10_000_000))), [0, 0.95]],
+    ['no others', scattered, [0.995, 1.005]],
+  ])('zstd 1 finds %s where there are some', async (_, values, [least, most]) => {
     const path = await writeColumn(nullable(int64), values, { compressionLevel: 1 });
     const page = inspect(path)[0]![0]!.pages.at(-1)!;
     const params = { [constants.ZSTD_c_compressionLevel]: 1 };
-    expect(page.compressed.length).toBeLessThan(share * zstdCompressSync(page.body, { params }).length);
+    const share = page.compressed.length / zstdCompressSync(page.body, { params }).length;
+    expect(share).toBeGreaterThan(least!);
+    expect(share).toBeLessThan(most!);
   });
 });
 

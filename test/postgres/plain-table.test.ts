@@ -7,9 +7,7 @@ import { sliceableQuery } from '../../src/postgres/slices/sliceable-query.ts';
 const blank = fc.stringMatching(/^[ \t\r\n]{1,3}$/);
 const word = (text: string) => fc.constantFrom(text.toLowerCase(), text.toUpperCase());
 // Names that are no reserved words: those are for the server to refuse.
-const name = fc
-  .stringMatching(/^[A-Za-z_][A-Za-z_0-9]{0,62}$/)
-  .map((text) => text.replace(/^/, 'x').slice(0, 63));
+const name = fc.stringMatching(/^[A-Za-z_][A-Za-z_0-9]{0,62}$/).map((text) => `x${text}`.slice(0, 63));
 const query = fc
   .tuple(
     fc.constantFrom('', ' ', '\n\t'),

@@ -83,8 +83,8 @@ interface Internals {
 }
 
 /**
- * One zstd context and one buffer for all pages. `zstdCompressSync` makes a stream, a context and a buffer for each call, which costs
- * some 40 µs: a third of the time for a page of 128 KiB, most of it for one of 16 KiB.
+ * One zstd context and one buffer for all pages. `zstdCompressSync` makes a stream, a context and a buffer for each call,
+ * which costs some 40 µs: a third of the time for a page of 128 KiB, most of it for one of 16 KiB.
  *
  * Returns null where this Node.js has no such internals, or they do not do what is expected of them.
  */

@@ -10,13 +10,8 @@ export interface PageForm {
   readonly compressor: Compressor;
 }
 
-/** What a trial asks for. */
-export interface PageTrial {
-  /** The page in an encoding; valid until the next call. */
-  encode(encoding: number): Uint8Array;
-  /** Bytes that a compressor makes of others. */
-  measure(bytes: Uint8Array, compressor: Compressor): number;
-}
+/** Gives a page in an encoding; the result is valid until the next call. */
+export type EncodePage = (encoding: number) => Uint8Array;
 
 /** The encodings that a column's pages may have, the preferred one first. */
 export function pageEncodings(leaf: LeafSchema, choice: EncodingChoice): readonly number[] {
@@ -48,7 +43,7 @@ function compactEncodings({ type, path }: LeafSchema): readonly number[] {
 
 /** Another encoding is worth it from this saving on. */
 const WORTHWHILE = 0.98;
-/** What hardly compresses is not searched again: for random floats that would be 2 % of the CPU time, and in vain. */
+/** What hardly compresses is not searched again: for columns of random numbers, that would be time for nothing. */
 const COMPRESSIBLE = 0.85;
 /** So many bytes of a page show what a compressor makes of it: more than where zstd's parameters change for the last time. */
 const SAMPLE_BYTES = 288 << 10;
@@ -96,11 +91,11 @@ export class FormPolicy {
   }
 
   /** The form of a page with so many values. */
-  choose(values: number, trial: PageTrial): PageForm {
+  choose(values: number, encode: EncodePage): PageForm {
     if (!this.trying) {
       return this.form;
     }
-    const sizes = this.measureAll(trial);
+    const sizes = this.measureAll(encode);
     sizes.forEach((size, i) => {
       this.sizes[i]! += size;
     });
@@ -124,19 +119,19 @@ export class FormPolicy {
   }
 
   /** Bytes of a page in each form; infinitely many in one that is not worth a try. */
-  private measureAll({ encode, measure }: PageTrial): number[] {
+  private measureAll(encode: EncodePage): number[] {
     const { encodings, compressor } = this;
     return encodings.flatMap((encoding, i) => {
       const page = encode(encoding);
       this.bytes += i === 0 ? page.length : 0;
       // Samples in several encodings would hold different numbers of values.
       const sample = encodings.length === 1 ? page.subarray(0, SAMPLE_BYTES) : page;
-      const size = measure(sample, compressor);
+      const size = compressor.compress(sample).length;
       const compressible = size < sample.length * COMPRESSIBLE;
       return [
         size,
         ...compressor.variants.map((variant) =>
-          compressible ? measure(sample, variant.compressor) : Number.POSITIVE_INFINITY,
+          compressible ? variant.compressor.compress(sample).length : Number.POSITIVE_INFINITY,
         ),
       ];
     });

@@ -41,10 +41,7 @@ export class Arena {
 
   /** The last block, or the first one started, where it has room for so many bytes from `next` on; else null. */
   room(bytes: number): Uint8Array | null {
-    if (this.blocks.length === 0 && bytes <= BLOCK_SIZE) {
-      this.startBlock(bytes);
-    }
-    const block = this.blocks.at(-1);
+    const block = this.blocks.at(-1) ?? (bytes <= BLOCK_SIZE ? this.startBlock(bytes) : undefined);
     return block !== undefined && this.position + bytes <= block.length ? block : null;
   }
 
@@ -64,24 +61,15 @@ export class Arena {
   /** Copies a page's header and body in. */
   append(header: Uint8Array, body: Uint8Array): Place {
     const length = header.length + body.length;
-    if (this.blocks.length === 0 || this.position + length > this.blocks.at(-1)!.length) {
-      this.startBlock(length);
-    }
+    const block = this.room(length) ?? this.startBlock(length);
     const from = this.position + header.length;
-    this.blocks.at(-1)!.set(body, from);
+    block.set(body, from);
     return this.keep(header, from, from + body.length);
   }
 
   /** Takes blocks back that were handed over and that nobody reads any more. */
   recycle(blocks: readonly Uint8Array[]): void {
     this.spares.push(...blocks.filter((block) => block.length === BLOCK_SIZE));
-  }
-
-  private startBlock(bytes: number): void {
-    this.fullBytes += this.position;
-    this.position = 0;
-    const spare = bytes <= BLOCK_SIZE ? this.spares.pop() : undefined;
-    this.blocks.push(spare ?? this.allocate(Math.max(BLOCK_SIZE, bytes)));
   }
 
   /** Hands the blocks over and starts afresh. */
@@ -91,5 +79,14 @@ export class Arena {
     this.position = 0;
     this.fullBytes = 0;
     return taken;
+  }
+
+  private startBlock(bytes: number): Uint8Array {
+    this.fullBytes += this.position;
+    this.position = 0;
+    const spare = bytes <= BLOCK_SIZE ? this.spares.pop() : undefined;
+    const block = spare ?? this.allocate(Math.max(BLOCK_SIZE, bytes));
+    this.blocks.push(block);
+    return block;
   }
 }

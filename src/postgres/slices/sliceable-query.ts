@@ -1,4 +1,4 @@
-import { parseSql, scanSql } from '../sql-parser.ts';
+import { parseSelect, scanSql } from '../sql-parser.ts';
 import { findProblem, type NamesInUse, noNames } from './expressions.ts';
 import { type NodeFields, nodes, open, type ParseNode } from './parse-tree.ts';
 
@@ -36,7 +36,7 @@ const TABLE_FIELDS = new Set([
  * what is not known to give the same rows in parts as in whole, and the same values over every connection, is refused.
  */
 export async function sliceableQuery(sql: string): Promise<SliceableQuery | string> {
-  const select = await parseSelect(sql);
+  const select = await simpleSelect(sql);
   if (typeof select === 'string') return select;
   const [from, ...others] = nodes(select.fromClause);
   const [kind, table] = from === undefined ? ['', {}] : open(from);
@@ -60,11 +60,9 @@ export async function sliceableQuery(sql: string): Promise<SliceableQuery | stri
 }
 
 /** The fields of the query's SelectStmt, or why it is none of the form `SELECT … FROM … [WHERE …]`. */
-async function parseSelect(sql: string): Promise<NodeFields | string> {
-  const parsed = await parseSql(sql);
-  const statement = parsed?.stmts?.[0]?.stmt as { SelectStmt?: NodeFields } | undefined;
-  if (statement?.SelectStmt === undefined) return 'its syntax is not known here';
-  const select = statement.SelectStmt;
+async function simpleSelect(sql: string): Promise<NodeFields | string> {
+  const select = await parseSelect(sql);
+  if (select === null) return 'its syntax is not known here';
   const clause = Object.keys(select).find((name) => !SELECT_FIELDS.has(name));
   if (clause !== undefined) return `it has a clause (${clause}) that may need all rows at once`;
   return select.op === 'SETOP_NONE' ? select : 'it combines several queries';
