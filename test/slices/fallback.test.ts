@@ -39,7 +39,7 @@ async function onOther(name: string, sql: string): Promise<void> {
 }
 
 /** Exports with three jobs; gives the file's rows and sum, and the log. */
-async function exported(dsn: string, signal?: AbortSignal) {
+async function exported(dsn: string, signal?: AbortSignal, onLog = (_line: string) => {}) {
   const out = join(folder, 'out.parquet');
   const log: string[] = [];
   const options = {
@@ -48,7 +48,10 @@ async function exported(dsn: string, signal?: AbortSignal) {
     connection: { dsn },
     jobs: 3,
     signal,
-    onLog: (line: string) => log.push(line),
+    onLog: (line: string) => {
+      log.push(line);
+      onLog(line);
+    },
   };
   await exportToParquet(options, jobPlace);
   return { file: await askFile(out, 'count(*), sum(id)'), log: log.join('\n') };
@@ -122,10 +125,22 @@ inEachJobPlace(() => {
       await database.sql(`
       DO $$ BEGIN CREATE ROLE few LOGIN PASSWORD 'few'; EXCEPTION WHEN duplicate_object THEN END $$;
       ALTER ROLE few CONNECTION LIMIT ${connections}; GRANT SELECT ON t TO few`);
-      const dsn = new URL(database.dsn);
+      // A job that has read everything would leave its connection to one that comes late.
+      const refused = Promise.withResolvers<void>();
+      const { host, port } = testServer();
+      const gate = await startGate({
+        upstream: { host, port },
+        onStatement: async (sql) => {
+          if (sql.startsWith('COPY')) await refused.promise;
+        },
+      });
+      const dsn = new URL(gate.dsn(database.dsn));
       dsn.username = 'few';
       dsn.password = 'few';
-      return exported(dsn.href);
+      const onLog = (line: string) => {
+        if (line.startsWith('a further connection failed')) refused.resolve();
+      };
+      return exported(dsn.href, undefined, onLog).finally(() => gate.close());
     };
 
     test('that leaves fewer jobs', async () => {
