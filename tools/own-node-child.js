@@ -31,5 +31,5 @@ process.on('message', (signal) => {
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.channel.unref();
 
-const { main } = await import('../src/cli/main.ts');
-await main(process.argv.slice(2));
+const { runProgram } = await import('../bin/program.js');
+await runProgram(process.argv.slice(2));

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What the package is made from: a copy, so that packing does not build into the checkout while other tests run. */
-const ingredients = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'bin', 'src', 'schema'];
+const ingredients = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'bin',
+  'src',
+  'schema',
+  'tools/bundle.ts',
+];
 export const documents = ['README.md', 'LICENSE', 'CHANGELOG.md'];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

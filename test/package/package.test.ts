@@ -23,12 +23,15 @@ test('the package holds the program and its documents, and nothing else', () => 
     expect.arrayContaining([
       'package.json',
       'bin/fast-export.js',
-      'dist/cli/main.js',
+      'bin/program.js',
+      'bundle/main.cjs',
+      'bundle/LICENSES.txt',
       'dist/index.d.ts',
       ...documents,
     ]),
   );
-  const others = ddpp.files.filter((path) => !/^dist\/.*\.(js|d\.ts)$|^bin\/fast-export\.js$/.test(path));
+  const program = /^dist\/.*\.(js|d\.ts)$|^bundle\/([\w.-]+\.cjs|LICENSES\.txt)$|^bin\/\w[\w-]*\.js$/;
+  const others = ddpp.files.filter((path) => !program.test(path));
   expect(others.toSorted()).toEqual([...documents, 'package.json', 'schema/exports.json'].toSorted());
 });
 
@@ -73,7 +76,7 @@ test('npx runs the command of the package', () => {
   expect(run.stdout).toMatch(VERSION_LINE);
 }, 60_000);
 
-test('the installed command exports, with its worker threads from dist', async () => {
+test('the installed command exports, with its worker threads', async () => {
   const out = join(ddpp.folder, 'numbers.parquet');
   const sql = "SELECT n, 'row ' || n AS text FROM generate_series(1, 30000) AS n";
   const result = spawnSync(
