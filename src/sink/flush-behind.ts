@@ -1,7 +1,7 @@
 import { flush } from './descriptor.ts';
 
-/** Bytes after which a flush begins: some tenths of a second for a disk, and few of them for a file. */
-const INTERVAL = 64 << 20;
+/** Bytes after which a flush begins, when the one before has ended: less than a usual row group, so none waits for the end. */
+const INTERVAL = 16 << 20;
 
 /**
  * Flushes a file while more is being written to it: at the end little is left to wait for (measured: a tenth of the time
