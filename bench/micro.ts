@@ -76,7 +76,7 @@ function time({ columns, fields, transport, chunks }: Recording, encode: boolean
     onRowGroup: ({ blocks }) => rowGroups.recycle(blocks),
     recycle: (index, column) => decoder.recycleColumn(index, column),
   });
-  const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, failures, {
+  const decoder = DECODERS[transport].create(columns, DECODE_FUNCTIONS, failures, {
     onBatch(batch) {
       if (encode) encoder.push(batch);
       else for (const [i, column] of batch.columns.entries()) decoder.recycleColumn(i, column);

@@ -68,7 +68,7 @@ export function decode({
     if (!over) over = hear(copy, forwarded.at(-1)!);
   }, MAX_MESSAGE);
   try {
-    const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, failures, {
+    const decoder = DECODERS[transport].create(columns, DECODE_FUNCTIONS, failures, {
       onBatch: (batch) => batches.push(batch),
       maxRows: () => most,
     });

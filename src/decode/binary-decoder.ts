@@ -1,12 +1,13 @@
 import type { Column } from '../columns/column.ts';
-import type { ColumnPlan } from '../types/pg-type.ts';
+import type { ColumnPlan, Unrepresentable } from '../types/pg-type.ts';
 import { ArrayShape } from './array-shape.ts';
-import { BatchAssembler, type BatchTarget } from './batch-assembler.ts';
+import type { BatchAssembler, BatchTarget } from './batch-assembler.ts';
 import { type BinaryRows, binarySource } from './binary-source.ts';
 import type { CopyDecoder } from './copy-decoder.ts';
 import type { DecodeFailures } from './failures.ts';
 import { COPY_DATA, compile, type DecodeFunctions, MESSAGE_HEADER } from './generate.ts';
 import { builderOfNodes, columnNodes } from './nodes.ts';
+import { OwnRows, SharedRows } from './shared-rows.ts';
 
 /** "PGCOPY\n\377\r\n\0", then int32 flags and int32 length of the header extension (COPY, "Binary Format"). */
 const SIGNATURE = Uint8Array.from([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00]);
@@ -16,42 +17,57 @@ const TRAILER = -1;
 /** Decodes `COPY … TO STDOUT (FORMAT binary)`: see `CopyDecoder`. */
 export class BinaryDecoder implements CopyDecoder {
   readonly #fieldCount: number;
+  readonly #shared: SharedRows<BinaryRows>;
   readonly #assembler: BatchAssembler;
+  readonly #rows: OwnRows;
   readonly #failures: DecodeFailures;
-  readonly #generated: BinaryRows;
   #phase: 'header' | 'rows' | 'ended' = 'header';
 
-  constructor(
+  constructor(shared: SharedRows<BinaryRows>, failures: DecodeFailures) {
+    this.#fieldCount = shared.columns.length;
+    this.#shared = shared;
+    this.#assembler = shared.assembler;
+    this.#rows = new OwnRows(shared.assembler);
+    this.#failures = failures;
+    failures.countRowsBy(() => this.rowCount);
+  }
+
+  /** A decoder that hands its batches to `target`. */
+  static create(
     columns: readonly ColumnPlan[],
     functions: DecodeFunctions,
     failures: DecodeFailures,
     target: BatchTarget,
-  ) {
-    this.#fieldCount = columns.length;
-    const assembler = new BatchAssembler(columns, target);
-    failures.countRowsBy(() => assembler.rowCount);
-    this.#assembler = assembler;
-    this.#failures = failures;
-    const surroundings = {
-      builders: builderOfNodes(columnNodes(columns), assembler.builders),
-      state: assembler.state,
-      shape: new ArrayShape(),
-      badLength: failures.badLength.bind(failures),
-      unrepresentable: failures.unrepresentable.bind(failures),
-      overrun: () => failures.malformed('the fields of a row do not add up to its length'),
-    };
-    this.#generated = compile(binarySource(columns), surroundings, functions);
+  ): BinaryDecoder {
+    const shared = new SharedRows<BinaryRows>(columns, target, failures, (rows) => {
+      const surroundings = {
+        builders: builderOfNodes(columnNodes(columns), rows.assembler.builders),
+        state: rows.assembler.state,
+        shape: new ArrayShape(),
+        badLength: (c: number, n: number) => rows.failures.badLength(c, n),
+        unrepresentable: (c: number, reason: Unrepresentable) => rows.failures.unrepresentable(c, reason),
+        overrun: () => rows.failures.malformed('the fields of a row do not add up to its length'),
+      };
+      return compile(binarySource(columns), surroundings, functions);
+    });
+    return new BinaryDecoder(shared, failures);
   }
 
   get rowCount(): number {
-    return this.#assembler.rowCount;
+    return this.#rows.count;
   }
 
   get fill(): number {
     return this.#assembler.fill;
   }
 
+  sibling(failures: DecodeFailures): BinaryDecoder {
+    return new BinaryDecoder(this.#shared, failures);
+  }
+
   decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
+    this.#shared.failures = this.#failures;
+    this.#rows.begin();
     try {
       return this.#decode(b, v, p, stop);
     } catch (error) {
@@ -60,6 +76,8 @@ export class BinaryDecoder implements CopyDecoder {
         this.#failures.malformed('a field reaches beyond the end of the data', error);
       }
       throw error;
+    } finally {
+      this.#rows.end();
     }
   }
 
@@ -84,7 +102,7 @@ export class BinaryDecoder implements CopyDecoder {
       if (this.#phase === 'rows') {
         const start = p;
         const { bytesLeft, rowsUntilLook } = this.#assembler;
-        p = this.#generated.rows(b, v, p, stop, start + bytesLeft, rowsUntilLook);
+        p = this.#shared.generated.rows(b, v, p, stop, start + bytesLeft, rowsUntilLook);
         if (this.#assembler.add(p - start) || p > start) continue;
       }
       if (p + MESSAGE_HEADER > stop || b[p] !== COPY_DATA) return p;
@@ -116,7 +134,7 @@ export class BinaryDecoder implements CopyDecoder {
     }
     // The first row may share its message with the header.
     const { state } = this.#assembler;
-    if (this.#generated.row(b, v, p, end, state[0]!) !== end) {
+    if (this.#shared.generated.row(b, v, p, end, state[0]!) !== end) {
       this.#failures.malformed('the fields of a row do not add up to its length');
     }
     state[0]!++;

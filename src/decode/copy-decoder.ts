@@ -1,12 +1,13 @@
 import type { Column } from '../columns/column.ts';
+import type { DecodeFailures } from './failures.ts';
 
 /**
- * Decodes the CopyData messages of one COPY, or of several one after the other, into record batches, by a function generated for the query's columns. Its
- * methods throw `ExportError`: `protocol` for bytes that are no such rows, `value` for a value that the column's Arrow
+ * Decodes the CopyData messages of one COPY, or of several one after the other, into record batches, by a function generated
+ * for the query's columns. Its methods throw `ExportError`: `protocol` for bytes that are no such rows, `value` for a value that the column's Arrow
  * type cannot hold; both name the row, and the column if one is to blame.
  */
 export interface CopyDecoder {
-  /** Rows decoded so far. */
+  /** Rows that this decoder has decoded so far. */
   readonly rowCount: number;
   /** The share of the current batch that is filled, 0 to 1. */
   readonly fill: number;
@@ -21,6 +22,8 @@ export interface CopyDecoder {
   end(): void;
   /** Hands out the last batch. */
   finish(): void;
+  /** A decoder for COPYs that another connection reads meanwhile: their rows go into the same batches. */
+  sibling(failures: DecodeFailures): CopyDecoder;
   /** Gives back one column of a batch that nobody reads any more. */
   recycleColumn(index: number, column: Column): void;
 }

@@ -124,7 +124,7 @@ class BatchReading {
     const { columns, fields, estimatedRows } = plan;
     const converter = new RecordBatchConverter(fields);
     const failures = new DecodeFailures(columns, onUnrepresentable);
-    const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, failures, {
+    const decoder = DECODERS[transport].create(columns, DECODE_FUNCTIONS, failures, {
       onBatch: (batch) => this.#push(converter.convert(batch)),
       maxRows: () => batchRows,
     });

@@ -83,8 +83,8 @@ async function terminate(where: string): Promise<number> {
 const READING = "query LIKE 'COPY%' AND wait_event = 'ClientWrite'";
 const IDLE = "state = 'idle in transaction' AND query NOT LIKE 'COPY%'";
 
-/** A job receives some 3 MB: slices of some 430 KB. */
-const SLICE_BYTES = 430_000;
+/** A job receives some 3 MB: of its first slice, a quarter of the table, some 1.5 MB. */
+const SLICE_BYTES = 1_500_000;
 
 inEachJobPlace(() => {
   describe('a slice whose connection is lost is read again', () => {
@@ -92,7 +92,7 @@ inEachJobPlace(() => {
       // Before, in and just after the login; in the adoption of the snapshot; in the first rows of the first slice.
       ...[1, 700, 1_100, 1_300, 1_500, 2_000],
       // In later slices, at any byte of a message, and near the ends of slices.
-      ...[SLICE_BYTES, SLICE_BYTES + 1_801, 600_003, 1_000_001],
+      ...[SLICE_BYTES, SLICE_BYTES + 1_801, 600_003, 1_000_001, 2_000_003],
     ])('cut after %d bytes', async (cutAfter) => {
       const cut = (connection: number) => (connection === 2 || connection === 3 ? { cutAfter } : {});
       const { running, out } = await exportThrough(cut);
@@ -110,8 +110,10 @@ inEachJobPlace(() => {
     });
 
     test('more than once, each time a little later', async () => {
-      const cut = (connection: number) =>
-        connection === 2 ? { cutAfter: 100_000 } : connection > 3 ? { cutAfter: 100_000 * connection } : {};
+      const cuts = new Map(
+        [100_000, 400_000, 500_000].map((cutAfter, i) => [i === 0 ? 2 : 3 + i, { cutAfter }]),
+      );
+      const cut = (connection: number) => cuts.get(connection) ?? {};
       const { running, out, log } = await exportThrough(cut);
       expect(await running).toMatchObject({ rows: STARS });
       expect(await difference(out)).toEqual({ missing: 0, extra: 0 });

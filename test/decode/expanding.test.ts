@@ -14,7 +14,7 @@ test('a batch ends by what its values have become, not only by what has come', (
   const columns: ColumnPlan[] = [{ name: 'n', pgType: 'numeric', comment: null, value, cast: null }];
   const sizes: number[] = [];
   let rows = 0;
-  const decoder = new BinaryDecoder(columns, DECODE_FUNCTIONS, new DecodeFailures(columns, 'error'), {
+  const decoder = BinaryDecoder.create(columns, DECODE_FUNCTIONS, new DecodeFailures(columns, 'error'), {
     onBatch: (batch) => {
       const [column] = batch.columns;
       if (column!.layout !== 'bytes') throw new Error(`no column of bytes but ${column!.layout}`);

@@ -49,10 +49,15 @@ function decodeChunks(
   const batches: RecordBatch[] = [];
   const forwarded: string[] = [];
   let failure: unknown = null;
-  const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, new DecodeFailures(columns, 'error'), {
-    onBatch: (batch) => batches.push(batch),
-    maxRows: () => maxRows,
-  });
+  const decoder = DECODERS[transport].create(
+    columns,
+    DECODE_FUNCTIONS,
+    new DecodeFailures(columns, 'error'),
+    {
+      onBatch: (batch) => batches.push(batch),
+      maxRows: () => maxRows,
+    },
+  );
   const tap = new CopyTap((bytes) => forwarded.push(Buffer.from(bytes).toString('hex')), 1 << 20);
   tap.start(decoder, (error) => {
     failure = error;
@@ -93,6 +98,75 @@ describe.each(['binary', 'csv'] as const)('a %s COPY stream of a real server', (
       const decoded = decodeChunks(transport, pieces, { maxRows: 1 + (size % 11) });
       expect(decoded, `pieces of ${size}`).toEqual(whole);
     }
+  });
+});
+
+describe.each(['binary', 'csv'] as const)('two %s streams that are decoded in turn', (transport) => {
+  const OTHER_ROWS = ROWS.replace('generate_series(1, 9)', 'generate_series(101, 115)');
+
+  /** Feeds pieces of two streams in turn to two decoders of the same batches. */
+  function decodeInTurn(streams: readonly Uint8Array[], size: number, failures: readonly DecodeFailures[]) {
+    const batches: RecordBatch[] = [];
+    const [own, others] = failures as [DecodeFailures, DecodeFailures];
+    const decoder = DECODERS[transport].create(COLUMN_PLANS, DECODE_FUNCTIONS, own, {
+      onBatch: (batch) => batches.push(batch),
+      maxRows: () => 4,
+    });
+    const decoders = [decoder, decoder.sibling(others)];
+    let failure: unknown = null;
+    const taps = decoders.map((each) => {
+      const tap = new CopyTap(() => {}, 1 << 20);
+      tap.start(each, (error) => {
+        failure ??= error;
+      });
+      return tap;
+    });
+    const longest = Math.max(...streams.map(({ length }) => length));
+    for (let p = 0; p < longest; p += size) {
+      taps.forEach((tap, i) => {
+        const piece = streams[i]!.slice(p, p + size);
+        tap.feed(piece, new DataView(piece.buffer), piece.length);
+      });
+    }
+    if (failure !== null) throw failure;
+    for (const each of decoders) each.end();
+    decoder.finish();
+    return { rows: batchRows(batches), counts: decoders.map(({ rowCount }) => rowCount) };
+  }
+
+  const noFailures = () => [0, 1].map(() => new DecodeFailures(COLUMN_PLANS, 'error'));
+
+  test('fill the same batches with the rows of both, and know which are theirs', async () => {
+    const streams = await Promise.all(
+      [ROWS, OTHER_ROWS].map((sql) => recordCopy(database.dsn, copySql(sql, COLUMN_PLANS, transport))),
+    );
+    const each = streams.map((stream) => decodeChunks(transport, [stream]).rows);
+    const key = (row: readonly (string | null)[]) => JSON.stringify(row);
+    const expected = each.flat().map(key).toSorted();
+    for (let size = 1; size < 300; size += 7) {
+      const { rows, counts } = decodeInTurn(streams, size, noFailures());
+      expect(rows.map(key).toSorted(), `pieces of ${size}`).toEqual(expected);
+      expect(counts).toEqual([9, 15]);
+    }
+  });
+
+  test('name the row of the stream that a value came with', async () => {
+    const infinite = OTHER_ROWS.replace(
+      "timestamptz '2026-01-01 00:00+00' + g * interval '1 second'",
+      "CASE WHEN g = 112 THEN timestamptz 'infinity' ELSE now() END",
+    );
+    const streams = await Promise.all(
+      [ROWS, infinite].map((sql) => recordCopy(database.dsn, copySql(sql, COLUMN_PLANS, transport))),
+    );
+    for (const size of [10, 100, 10_000]) {
+      expect(() => decodeInTurn(streams, size, noFailures())).toThrow(
+        expect.objectContaining({ code: 'value', column: 'timestamptz', row: 12 }),
+      );
+    }
+    // Each counts what it made null, and goes on.
+    const failures = [0, 1].map(() => new DecodeFailures(COLUMN_PLANS, 'null'));
+    expect(decodeInTurn(streams, 50, failures).rows).toHaveLength(24);
+    expect(failures.map((each) => each.unrepresentableCounts())).toEqual([{}, { timestamptz: 1 }]);
   });
 });
 

@@ -229,7 +229,7 @@ describe('errors', () => {
       database.dsn,
       'COPY (SELECT FROM generate_series(1, 3)) TO STDOUT (FORMAT binary)',
     );
-    const decoder = new BinaryDecoder([], DECODE_FUNCTIONS, new DecodeFailures([], 'error'), {
+    const decoder = BinaryDecoder.create([], DECODE_FUNCTIONS, new DecodeFailures([], 'error'), {
       onBatch: () => {},
       maxRows: () => 1,
     });

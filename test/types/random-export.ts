@@ -62,7 +62,7 @@ async function exportPlanned(
     },
     recycle: (index, column) => decoder.recycleColumn(index, column),
   });
-  const decoder = new DECODERS[transport](columns, DECODE_FUNCTIONS, new DecodeFailures(columns, 'null'), {
+  const decoder = DECODERS[transport].create(columns, DECODE_FUNCTIONS, new DecodeFailures(columns, 'null'), {
     onBatch: (batch) => encoder.push(batch),
     maxRows: () => encoder.maxRows,
   });

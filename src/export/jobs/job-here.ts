@@ -1,6 +1,8 @@
 import { within } from '../stopping.ts';
 import type { JobStart } from './job-messages.ts';
 import { JobRun } from './job-run.ts';
+import type { RowGroupMaker } from './row-group-maker.ts';
+import type { RowGroupQueue } from './row-group-queue.ts';
 import { JOB_STOP_LIMIT_MS, type JobsHost, RunningJob } from './running-job.ts';
 
 /**
@@ -8,11 +10,19 @@ import { JOB_STOP_LIMIT_MS, type JobsHost, RunningJob } from './running-job.ts';
  * else to do. It spares the start of a thread and what compiling the decoder anew costs there.
  */
 export class JobHere extends RunningJob {
+  readonly #rowGroups: RowGroupMaker;
   #run: JobRun | null = null;
   #ended: Promise<void> = Promise.resolve();
 
+  /** All jobs of this thread make the same row groups, which go into the same queue. */
+  constructor(rowGroups: RowGroupMaker, queue: RowGroupQueue) {
+    super();
+    this.#rowGroups = rowGroups;
+    this.follow(queue);
+  }
+
   start(index: number, start: JobStart, host: JobsHost): void {
-    const run = new JobRun(start, {
+    const run = new JobRun(start, this.#rowGroups, {
       onConnected: (backend, serverProcess) => this.connected(backend, serverProcess),
       onReady: () => this.readied(),
       onLog: (line) => host.onLog(line),
@@ -21,7 +31,6 @@ export class JobHere extends RunningJob {
         this.sign();
         host.onProgress(index, rows, bytesReceived);
       },
-      onRowGroup: (rowGroup) => this.take(rowGroup, host),
     });
     this.#run = run;
     this.#ended = run.run().then(
@@ -37,9 +46,5 @@ export class JobHere extends RunningJob {
   async stop(): Promise<void> {
     this.#run?.destroy();
     await within(JOB_STOP_LIMIT_MS, this.#ended);
-  }
-
-  protected rowGroupWritten(): void {
-    this.#run?.rowGroupWritten();
   }
 }

@@ -3,7 +3,8 @@ import type { EncodedRowGroup } from '../../parquet/encoded.ts';
 import type { Conninfo } from '../../postgres/connect/conninfo.ts';
 import type { BackendKey } from '../../postgres/session.ts';
 import type { SharedSnapshot } from '../../postgres/transaction.ts';
-import type { JobPlan, JobResult } from './job.ts';
+import type { JobResult } from './job.ts';
+import type { JobPlan } from './job-plan.ts';
 import type { Part } from './part.ts';
 
 /** The job of a worker thread, and how it gets there. */

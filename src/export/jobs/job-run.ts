@@ -5,6 +5,7 @@ import { adoptSnapshot } from '../../postgres/transaction.ts';
 import { Job, type JobHost, type JobResult } from './job.ts';
 import { JobConnection } from './job-connection.ts';
 import type { JobStart } from './job-messages.ts';
+import type { RowGroupMaker } from './row-group-maker.ts';
 
 /** What a job asks for and reports from its start on. */
 export interface JobRunHost extends JobHost {
@@ -21,17 +22,19 @@ const OPEN_LIMIT_MS = 30_000;
 /** A job over a connection of its own that adopts the export's snapshot, whatever thread it runs in. */
 export class JobRun {
   readonly #start: JobStart;
+  readonly #rowGroups: RowGroupMaker;
   readonly #host: JobRunHost;
   #connection: JobConnection | null = null;
   #job: Job | null = null;
   readonly #ending = new AbortController();
 
-  constructor(start: JobStart, host: JobRunHost) {
+  constructor(start: JobStart, rowGroups: RowGroupMaker, host: JobRunHost) {
     this.#start = start;
+    this.#rowGroups = rowGroups;
     this.#host = host;
   }
 
-  /** Resolves when all is read and handed over, and the connection closed. Throws `ExportError`. */
+  /** Resolves when all is read, see `Job`, and the connection closed. Throws `ExportError`. */
   async run(): Promise<JobResult> {
     try {
       const connection = new JobConnection(await this.#openSession(), {
@@ -40,7 +43,7 @@ export class JobRun {
         onLog: (line) => this.#host.onLog(line),
       });
       this.#connection = connection;
-      this.#job = new Job(this.#start.plan, connection, this.#host);
+      this.#job = new Job(this.#start.plan, connection, this.#rowGroups, this.#host);
       this.#host.onReady();
       const result = await this.#job.run();
       await connection.close();
@@ -54,11 +57,6 @@ export class JobRun {
   /** The connection is dead, though it does not look so. */
   reconnect(): void {
     this.#connection?.abandon(new Error('nothing has come over it for too long'));
-  }
-
-  /** See `Job`. */
-  rowGroupWritten(): void {
-    this.#job?.rowGroupWritten();
   }
 
   /** See `Job`. */

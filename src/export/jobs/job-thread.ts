@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { ExportError } from '../../errors.ts';
 import { within } from '../stopping.ts';
 import { fromRecord, type JobCommand, type JobMessage, type JobStart } from './job-messages.ts';
+import { RowGroupQueue } from './row-group-queue.ts';
 import { JOB_STOP_LIMIT_MS, type JobsHost, RunningJob } from './running-job.ts';
 
 // tsc rewrites the extensions of imports, but not of URLs: the worker has the one that this file runs with.
@@ -27,9 +28,11 @@ export class JobThread extends RunningJob {
 
   /** Gives the thread its job. */
   start(index: number, start: JobStart, host: JobsHost): void {
+    const queue = new RowGroupQueue(host.writeRowGroup);
+    this.follow(queue);
     this.#worker.on('message', (message: JobMessage) => {
       try {
-        this.#handle(message, index, host);
+        this.#handle(message, index, host, queue);
       } catch (error) {
         // What a caller's own function throws is a failure of the export, not an uncaught exception.
         this.fail(error);
@@ -50,11 +53,12 @@ export class JobThread extends RunningJob {
     await this.#worker.terminate();
   }
 
-  protected rowGroupWritten(): void {
+  override rowGroupWritten(): void {
+    super.rowGroupWritten();
     this.#post({ kind: 'rowGroupWritten' });
   }
 
-  #handle(message: JobMessage, index: number, host: JobsHost): void {
+  #handle(message: JobMessage, index: number, host: JobsHost, queue: RowGroupQueue): void {
     this.sign();
     switch (message.kind) {
       case 'connected':
@@ -73,7 +77,7 @@ export class JobThread extends RunningJob {
         host.onProgress(index, message.rows, message.bytesReceived);
         break;
       case 'rowGroup':
-        this.take(message.rowGroup, host);
+        queue.add(message.rowGroup);
         break;
       case 'done':
         this.finish(message.result);

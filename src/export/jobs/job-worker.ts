@@ -4,12 +4,14 @@ import type { JobCommand, JobMessage, JobStart } from './job-messages.ts';
 import { toRecord } from './job-messages.ts';
 import { JobRun } from './job-run.ts';
 import type { Part } from './part.ts';
+import { RowGroupMaker } from './row-group-maker.ts';
 
 // As in the main thread: Node.js's own crash reports are not to hold PGPASSWORD.
 if (process.report) process.report.excludeEnv = true;
 
 const port = parentPort!;
 let job: JobRun | null = null;
+let rowGroups: RowGroupMaker | null = null;
 let onPart: (part: Part | null) => void = () => {};
 
 function post(message: JobMessage): void {
@@ -17,7 +19,8 @@ function post(message: JobMessage): void {
 }
 
 async function run(start: JobStart): Promise<void> {
-  job = new JobRun(start, {
+  rowGroups = new RowGroupMaker(start.plan, (rowGroup) => post({ kind: 'rowGroup', rowGroup }));
+  job = new JobRun(start, rowGroups, {
     onConnected: (backend, serverProcess) => post({ kind: 'connected', backend, serverProcess }),
     onReady: () => post({ kind: 'ready' }),
     onLog: (line) => post({ kind: 'log', line }),
@@ -27,7 +30,6 @@ async function run(start: JobStart): Promise<void> {
         post({ kind: 'nextPart' });
       }),
     onProgress: (rows, bytesReceived) => post({ kind: 'progress', rows, bytesReceived }),
-    onRowGroup: (rowGroup) => post({ kind: 'rowGroup', rowGroup }),
   });
   try {
     post({ kind: 'done', result: await job.run() });
@@ -45,7 +47,7 @@ port.on('message', (command: JobCommand) => {
     case 'reconnect':
       return job?.reconnect();
     case 'rowGroupWritten':
-      return job?.rowGroupWritten();
+      return rowGroups?.rowGroupWritten();
     case 'stop':
       try {
         job?.closeTempFile();

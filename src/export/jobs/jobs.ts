@@ -3,12 +3,15 @@ import { ExportError } from '../../errors.ts';
 import type { EncodedRowGroup } from '../../parquet/encoded.ts';
 import type { BackendKey, Session } from '../../postgres/session.ts';
 import type { SharedSnapshot } from '../../postgres/transaction.ts';
-import { Job, type JobPlan, type JobResult } from './job.ts';
+import { Job, type JobResult } from './job.ts';
 import { JobConnection } from './job-connection.ts';
 import { JobHere } from './job-here.ts';
 import type { JobStart } from './job-messages.ts';
+import { type JobPlan, planTogether } from './job-plan.ts';
 import { JobThread } from './job-thread.ts';
 import type { Part } from './part.ts';
+import { RowGroupMaker } from './row-group-maker.ts';
+import { RowGroupQueue } from './row-group-queue.ts';
 import type { JobsHost, RunningJob } from './running-job.ts';
 import { SnapshotWatch } from './snapshot-watch.ts';
 
@@ -46,7 +49,7 @@ export class Jobs {
    */
   constructor(here: boolean) {
     this.#here = here;
-    this.#running = [here ? new JobHere() : new JobThread()];
+    this.#running = here ? [] : [new JobThread()];
   }
 
   /** Whether a job keeps this thread busy. */
@@ -63,10 +66,8 @@ export class Jobs {
   async run(session: Session, task: JobsTask): Promise<JobResult> {
     const { plan, snapshot, jobs } = task;
     const host = this.#host(task);
-    const here = this.#here ? jobsHere(jobs, session.onThisMachine) : 0;
-    while (this.#running.length < jobs) {
-      this.#running.push(this.#running.length < here ? new JobHere() : new JobThread());
-    }
+    if (this.#here) this.#running.push(...jobsHere(plan, host, jobsInThread(jobs, session.onThisMachine)));
+    while (this.#running.length < jobs) this.#running.push(new JobThread());
     const blockSize = Math.floor(task.blockSize / jobs);
     const serial = task.parts.every(({ label }) => label !== null);
     const start: JobStart = { conninfo: session.pinned, snapshot, serial, blockSize, plan };
@@ -111,14 +112,12 @@ export class Jobs {
   /** Runs one job in this thread, over the connection that exported the snapshot. */
   async #runAlone(session: Session, task: JobsTask, host: JobsHost): Promise<JobResult> {
     task.onLog('reading over the first connection');
-    const job: Job = new Job(task.plan, new JobConnection(session, null), {
+    // What cannot be written need not be read; the failure shows when the writing is awaited.
+    const queue = new RowGroupQueue(host.writeRowGroup);
+    const rowGroups = rowGroupsInto(queue, task.plan, () => session.destroy());
+    const job = new Job(task.plan, new JobConnection(session, null), rowGroups, {
       nextPart: async () => host.nextPart(),
       onProgress: (rows, bytesReceived) => host.onProgress(0, rows, bytesReceived),
-      onRowGroup: (rowGroup) => {
-        const written = host.writeRowGroup(rowGroup).then(() => job.rowGroupWritten());
-        // What cannot be written need not be read; the failure shows when the writing is awaited.
-        written.catch(() => session.destroy());
-      },
     });
     try {
       return await job.run();
@@ -153,8 +152,22 @@ export class Jobs {
  * each job, it is two: the one's rows arrive while the other's are decoded, and what a further thread costs for its start
  * and its compilers is spared (measured on two cores: 5 to 12 % of the time).
  */
-function jobsHere(jobs: number, serverHere: boolean): number {
-  return serverHere && availableParallelism() < 2 * jobs ? 2 : 1;
+function jobsInThread(jobs: number, serverHere: boolean): number {
+  return Math.min(jobs, serverHere && availableParallelism() < 2 * jobs ? 2 : 1);
+}
+
+/** The jobs of this thread, which fill the same row groups. */
+function jobsHere(plan: JobPlan, host: JobsHost, count: number): JobHere[] {
+  const queue = new RowGroupQueue(host.writeRowGroup);
+  // A failure is the jobs' own.
+  const rowGroups = rowGroupsInto(queue, planTogether(plan, count), () => {});
+  return Array.from({ length: count }, () => new JobHere(rowGroups, queue));
+}
+
+function rowGroupsInto(queue: RowGroupQueue, plan: JobPlan, onFailure: () => void): RowGroupMaker {
+  const rowGroups = new RowGroupMaker(plan, (rowGroup) => queue.add(rowGroup));
+  queue.listen({ rowGroupWritten: () => rowGroups.rowGroupWritten(), rowGroupFailed: onFailure });
+  return rowGroups;
 }
 
 /** A connection that cannot be had leaves its work to the others; any other failure of a job is the export's. */

@@ -1,8 +1,9 @@
 import type { EncodedRowGroup } from '../../parquet/encoded.ts';
 import type { BackendKey } from '../../postgres/session.ts';
-import { type JobResult, MAX_WAITING_ROW_GROUPS } from './job.ts';
+import type { JobResult } from './job.ts';
 import type { JobStart } from './job-messages.ts';
 import type { Part } from './part.ts';
+import type { RowGroupListener, RowGroupQueue } from './row-group-queue.ts';
 
 /** What the main thread does for its jobs. */
 export interface JobsHost {
@@ -18,7 +19,7 @@ export interface JobsHost {
 export const JOB_STOP_LIMIT_MS = 1_000;
 
 /** A job as the main thread knows it, wherever it runs: over a connection of its own that adopts the snapshot. */
-export abstract class RunningJob {
+export abstract class RunningJob implements RowGroupListener {
   /** Resolves when it is logged in and sees the snapshot; rejects where that fails. */
   readonly ready: Promise<void>;
   /** Resolves when all its row groups are written. */
@@ -27,9 +28,8 @@ export abstract class RunningJob {
   readonly #done = Promise.withResolvers<JobResult>();
   #backend: BackendKey | null = null;
   #serverProcess: number | null = null;
-  #written = Promise.resolve();
-  /** Row groups that are not written yet. */
-  #waiting = 0;
+  /** Where its row groups wait. */
+  #queue: RowGroupQueue | null = null;
   /** When something last came from the job, or went there that lets it go on. */
   #lastSign = performance.now();
 
@@ -62,11 +62,22 @@ export abstract class RunningJob {
 
   /** Milliseconds for which nothing has come although the job is reading. */
   get silentMs(): number {
-    return this.#waiting > MAX_WAITING_ROW_GROUPS ? 0 : performance.now() - this.#lastSign;
+    return this.#queue?.full ? 0 : performance.now() - this.#lastSign;
   }
 
-  /** Lets the job go on: the first of its row groups that wait has been written. */
-  protected abstract rowGroupWritten(): void;
+  rowGroupWritten(): void {
+    this.sign();
+  }
+
+  rowGroupFailed(error: unknown): void {
+    this.fail(error);
+  }
+
+  /** To be called once, before the job reads: its row groups go into the queue. */
+  protected follow(queue: RowGroupQueue): void {
+    this.#queue = queue;
+    queue.listen(this);
+  }
 
   protected sign(): void {
     this.#lastSign = performance.now();
@@ -82,15 +93,9 @@ export abstract class RunningJob {
     this.#ready.resolve();
   }
 
-  /** Takes a finished row group, which is written after those before it. */
-  protected take(rowGroup: EncodedRowGroup, host: JobsHost): void {
-    this.#waiting++;
-    this.#written = this.#written.then(() => this.#write(rowGroup, host));
-    this.#written.catch((error) => this.fail(error));
-  }
-
+  /** All is read. What other jobs add to the queue later is theirs to wait for. */
   protected finish(result: JobResult): void {
-    this.#written.then(
+    this.#queue!.written.then(
       () => this.#done.resolve(result),
       (error) => this.fail(error),
     );
@@ -99,12 +104,5 @@ export abstract class RunningJob {
   protected fail(error: unknown): void {
     this.#ready.reject(error);
     this.#done.reject(error);
-  }
-
-  async #write(rowGroup: EncodedRowGroup, host: JobsHost): Promise<void> {
-    await host.writeRowGroup(rowGroup);
-    this.#waiting--;
-    this.sign();
-    this.rowGroupWritten();
   }
 }
