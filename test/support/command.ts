@@ -13,6 +13,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** Node that runs the command; the tests' own by default. */
   readonly node?: string;
+  /** The script that is run; the command as users run it by default. */
+  readonly script?: string;
   /** A command that runs the command, as `['nice']`. */
   readonly prefix?: readonly string[];
   /** Called with everything on stderr so far, each time more of it arrives. */
@@ -40,7 +42,13 @@ export interface RunningCommand {
 
 /** Starts the real command with an environment that holds nothing of the developer's: no PG* variable, no ~/.pgpass. */
 export function spawnFastExport(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-  const command = [...(options.prefix ?? []), options.node ?? process.execPath, '--', fastExport, ...args];
+  const command = [
+    ...(options.prefix ?? []),
+    options.node ?? process.execPath,
+    '--',
+    options.script ?? fastExport,
+    ...args,
+  ];
   const child = spawn(command[0]!, command.slice(1), {
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ...options.env },
     cwd: options.cwd,

@@ -64,8 +64,9 @@ describe('--verify', () => {
     const bug = fileURLToPath(new URL('planted-bug.ts', import.meta.url));
     const sql = 'SELECT id, label FROM t ORDER BY id';
     const args = ['--dsn', database.dsn, '--sql', sql, '--out', path, '--quiet'];
-    const env = { NODE_OPTIONS: `--import=${bug}` };
-    const result = await runFastExport([...args, '--verify'], { env });
+    const script = fileURLToPath(new URL('../support/unbundled.ts', import.meta.url));
+    const planted = { env: { NODE_OPTIONS: `--import=${bug}` }, script };
+    const result = await runFastExport([...args, '--verify'], planted);
     expect(result.stderr.split('\n')[0]).toBe(
       `fast-export: ${path}: row group 0: its values are not those that were read from the server (column "id")`,
     );
@@ -73,7 +74,7 @@ describe('--verify', () => {
     expect(readFileSync(path, 'utf8')).toBe('as it was');
     expect(partials()).toEqual([]);
     // Without it the wrong file would be there, and nothing in it contradicts itself.
-    expect(await runFastExport(args, { env })).toMatchObject({ status: 0, stderr: '' });
+    expect(await runFastExport(args, planted)).toMatchObject({ status: 0, stderr: '' });
     expect(await verifyFile(path)).toMatchObject({ rows: 30_000 });
   });
 
