@@ -38,7 +38,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a binary stream may end without its trailer',
     file: 'src/decode/binary-decoder.ts',
-    from: "if (this.#phase !== 'ended') this.#failures.malformed('the data ended without its trailer');",
+    from: "if (this.#phase !== 'ended') this.failures.malformed('the data ended without its trailer');",
     to: '',
   },
   {

@@ -1,13 +1,12 @@
-import type { Column } from '../columns/column.ts';
 import type { ColumnPlan, Unrepresentable } from '../types/pg-type.ts';
 import { ArrayShape } from './array-shape.ts';
-import type { BatchAssembler, BatchTarget } from './batch-assembler.ts';
+import type { BatchTarget } from './batch-assembler.ts';
 import { type BinaryRows, binarySource } from './binary-source.ts';
-import type { CopyDecoder } from './copy-decoder.ts';
 import type { DecodeFailures } from './failures.ts';
 import { COPY_DATA, compile, type DecodeFunctions, MESSAGE_HEADER } from './generate.ts';
 import { builderOfNodes, columnNodes } from './nodes.ts';
-import { OwnRows, SharedRows } from './shared-rows.ts';
+import { RowDecoder } from './row-decoder.ts';
+import { SharedRows } from './shared-rows.ts';
 
 /** "PGCOPY\n\377\r\n\0", then int32 flags and int32 length of the header extension (COPY, "Binary Format"). */
 const SIGNATURE = Uint8Array.from([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00]);
@@ -15,22 +14,8 @@ const FILE_HEADER = SIGNATURE.length + 8;
 const TRAILER = -1;
 
 /** Decodes `COPY … TO STDOUT (FORMAT binary)`: see `CopyDecoder`. */
-export class BinaryDecoder implements CopyDecoder {
-  readonly #fieldCount: number;
-  readonly #shared: SharedRows<BinaryRows>;
-  readonly #assembler: BatchAssembler;
-  readonly #rows: OwnRows;
-  readonly #failures: DecodeFailures;
+export class BinaryDecoder extends RowDecoder<BinaryRows> {
   #phase: 'header' | 'rows' | 'ended' = 'header';
-
-  constructor(shared: SharedRows<BinaryRows>, failures: DecodeFailures) {
-    this.#fieldCount = shared.columns.length;
-    this.#shared = shared;
-    this.#assembler = shared.assembler;
-    this.#rows = new OwnRows(shared.assembler);
-    this.#failures = failures;
-    failures.countRowsBy(() => this.rowCount);
-  }
 
   /** A decoder that hands its batches to `target`. */
   static create(
@@ -53,32 +38,8 @@ export class BinaryDecoder implements CopyDecoder {
     return new BinaryDecoder(shared, failures);
   }
 
-  get rowCount(): number {
-    return this.#rows.count;
-  }
-
-  get fill(): number {
-    return this.#assembler.fill;
-  }
-
   sibling(failures: DecodeFailures): BinaryDecoder {
-    return new BinaryDecoder(this.#shared, failures);
-  }
-
-  decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
-    this.#shared.failures = this.#failures;
-    this.#rows.begin();
-    try {
-      return this.#decode(b, v, p, stop);
-    } catch (error) {
-      // As a DataView says it; other range errors come from the batch's receiver.
-      if (error instanceof RangeError && error.message.includes('outside the bounds of the DataView')) {
-        this.#failures.malformed('a field reaches beyond the end of the data', error);
-      }
-      throw error;
-    } finally {
-      this.#rows.end();
-    }
+    return new BinaryDecoder(this.shared, failures);
   }
 
   begin(): void {
@@ -86,28 +47,33 @@ export class BinaryDecoder implements CopyDecoder {
   }
 
   end(): void {
-    if (this.#phase !== 'ended') this.#failures.malformed('the data ended without its trailer');
+    if (this.#phase !== 'ended') this.failures.malformed('the data ended without its trailer');
   }
 
-  finish(): void {
-    this.#assembler.finish();
-  }
-
-  recycleColumn(index: number, column: Column): void {
-    this.#assembler.recycleColumn(index, column);
+  protected decodeMessages(b: Uint8Array, v: DataView, p: number, stop: number): number {
+    try {
+      return this.#decode(b, v, p, stop);
+    } catch (error) {
+      // As a DataView says it; other range errors come from the batch's receiver.
+      if (error instanceof RangeError && error.message.includes('outside the bounds of the DataView')) {
+        this.failures.malformed('a field reaches beyond the end of the data', error);
+      }
+      throw error;
+    }
   }
 
   #decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
+    const { assembler, generated } = this.shared;
     for (;;) {
       if (this.#phase === 'rows') {
         const start = p;
-        const { bytesLeft, rowsUntilLook } = this.#assembler;
-        p = this.#shared.generated.rows(b, v, p, stop, start + bytesLeft, rowsUntilLook);
-        if (this.#assembler.add(p - start) || p > start) continue;
+        const { bytesLeft, rowsUntilLook } = assembler;
+        p = generated.rows(b, v, p, stop, start + bytesLeft, rowsUntilLook);
+        if (assembler.add(p - start) || p > start) continue;
       }
       if (p + MESSAGE_HEADER > stop || b[p] !== COPY_DATA) return p;
       const length = v.getInt32(p + 1);
-      if (length < 4) this.#failures.malformed(`a message says that it is ${length} bytes long`);
+      if (length < 4) this.failures.malformed(`a message says that it is ${length} bytes long`);
       const next = p + 1 + length;
       if (next > stop) return p;
       this.#special(b, v, p + MESSAGE_HEADER, next);
@@ -117,38 +83,39 @@ export class BinaryDecoder implements CopyDecoder {
 
   /** A message that is not just a row of the expected number of fields: header, trailer, or an error. */
   #special(b: Uint8Array, v: DataView, p: number, end: number): void {
-    if (this.#phase === 'ended') this.#failures.malformed('data came after the trailer');
+    if (this.#phase === 'ended') this.failures.malformed('data came after the trailer');
     if (this.#phase === 'header') {
       p = this.#header(b, v, p, end);
       this.#phase = 'rows';
       if (p === end) return;
     }
-    if (end - p < 2) this.#failures.malformed('a message ends within a field count');
+    if (end - p < 2) this.failures.malformed('a message ends within a field count');
     const fields = v.getInt16(p);
     if (fields === TRAILER && end === p + 2) {
       this.#phase = 'ended';
       return;
     }
-    if (fields !== this.#fieldCount) {
-      this.#failures.malformed(`a row has ${fields} fields instead of ${this.#fieldCount}`);
+    if (fields !== this.shared.columns.length) {
+      this.failures.malformed(`a row has ${fields} fields instead of ${this.shared.columns.length}`);
     }
     // The first row may share its message with the header.
-    const { state } = this.#assembler;
-    if (this.#shared.generated.row(b, v, p, end, state[0]!) !== end) {
-      this.#failures.malformed('the fields of a row do not add up to its length');
+    const { assembler, generated } = this.shared;
+    const { state } = assembler;
+    if (generated.row(b, v, p, end, state[0]!) !== end) {
+      this.failures.malformed('the fields of a row do not add up to its length');
     }
     state[0]!++;
-    this.#assembler.add(end - p);
+    assembler.add(end - p);
   }
 
   #header(b: Uint8Array, v: DataView, p: number, end: number): number {
     if (end - p < FILE_HEADER || SIGNATURE.some((byte, i) => b[p + i] !== byte)) {
-      this.#failures.malformed('the data does not begin with the signature of binary COPY');
+      this.failures.malformed('the data does not begin with the signature of binary COPY');
     }
     const flags = v.getInt32(p + SIGNATURE.length);
     const extension = v.getInt32(p + SIGNATURE.length + 4);
     if (flags !== 0 || extension < 0 || extension > end - p - FILE_HEADER) {
-      this.#failures.malformed(`the header has unknown flags (${flags}) or a wrong length (${extension})`);
+      this.failures.malformed(`the header has unknown flags (${flags}) or a wrong length (${extension})`);
     }
     return p + FILE_HEADER + extension;
   }

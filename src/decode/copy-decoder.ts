@@ -2,9 +2,9 @@ import type { Column } from '../columns/column.ts';
 import type { DecodeFailures } from './failures.ts';
 
 /**
- * Decodes the CopyData messages of one COPY, or of several one after the other, into record batches, by a function generated
- * for the query's columns. Its methods throw `ExportError`: `protocol` for bytes that are no such rows, `value` for a value that the column's Arrow
- * type cannot hold; both name the row, and the column if one is to blame.
+ * Decodes the CopyData messages of one COPY, or of several one after the other, into record batches, by a function
+ * generated for the query's columns. Its methods throw `ExportError`: `protocol` for bytes that are no such rows, `value`
+ * for a value that the column's Arrow type cannot hold; both name the row, and the column if one is to blame.
  */
 export interface CopyDecoder {
   /** Rows that this decoder has decoded so far. */

@@ -26,30 +26,3 @@ export class SharedRows<Generated> {
     this.generated = generate(this);
   }
 }
-
-/** Which of the shared rows are one decoder's own. */
-export class OwnRows {
-  readonly #assembler: BatchAssembler;
-  #count = 0;
-  /** Rows of other decoders; null while this one does not decode. */
-  #others: number | null = null;
-
-  constructor(assembler: BatchAssembler) {
-    this.#assembler = assembler;
-  }
-
-  /** Rows that this decoder has decoded so far. */
-  get count(): number {
-    return this.#others === null ? this.#count : this.#assembler.rowCount - this.#others;
-  }
-
-  /** To be called before a chunk is decoded, and after it, whatever came of it. */
-  begin(): void {
-    this.#others = this.#assembler.rowCount - this.#count;
-  }
-
-  end(): void {
-    this.#count = this.count;
-    this.#others = null;
-  }
-}

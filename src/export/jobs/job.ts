@@ -43,7 +43,10 @@ export class Job {
     this.#spool = plan.tempFile === null ? null : new CsvSpool(plan.tempFile);
   }
 
-  /** Resolves when all parts have been decoded, and handed over where no other job fills the same row groups. Throws `ExportError`. */
+  /**
+   * Resolves when all parts are decoded. The last of the jobs that fill the same row groups has handed over all of them by
+   * then. Throws `ExportError`.
+   */
   async run(): Promise<JobResult> {
     try {
       for (;;) {

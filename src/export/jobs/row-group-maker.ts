@@ -30,7 +30,10 @@ export class RowGroupMaker {
   /** The memory of row groups that wait to be written. */
   readonly #waiting: (readonly Uint8Array[])[] = [];
 
-  /** `onRowGroup` gets finished row groups. Reading goes on while one is being written, but stops when the next one is finished too. */
+  /**
+   * `onRowGroup` gets finished row groups. Reading goes on while one is being written, but stops when the next one is
+   * finished too.
+   */
   constructor(plan: JobPlan, onRowGroup: (rowGroup: EncodedRowGroup) => void) {
     this.#plan = plan;
     this.#onRowGroup = onRowGroup;
