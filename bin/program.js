@@ -36,7 +36,10 @@ async function load() {
 
 /** Whether the sources are those that the bundle was made of, by their sizes and times: a few milliseconds for all of them. */
 function bundleIsCurrent() {
-  const { sources } = JSON.parse(readFileSync(join(root, 'bundle', 'sources.json'), 'utf8'));
+  const list = join(root, 'bundle', 'sources.json');
+  // It is written last: without it the bundle was not finished.
+  if (!existsSync(list)) return false;
+  const { sources } = JSON.parse(readFileSync(list, 'utf8'));
   return sources.every(({ path, bytes, changedMs }) => {
     const file = join(root, path);
     if (!existsSync(file)) return false;

@@ -33,8 +33,9 @@ const modules = output
   .flatMap(({ moduleIds }) => moduleIds)
   .filter((id) => existsSync(id))
   .map((id) => relative(root, id).split(sep).join('/'));
-writeFileSync(join(folder, 'sources.json'), JSON.stringify({ sources: modules.filter(isOwn).map(stamp) }));
 writeFileSync(join(folder, 'LICENSES.txt'), licences(modules.filter((path) => !isOwn(path))));
+// Last of all: without it `bin/program.js` takes the bundle for unfinished.
+writeFileSync(join(folder, 'sources.json'), JSON.stringify({ sources: modules.filter(isOwn).map(stamp) }));
 
 function isOwn(path: string): boolean {
   return path.startsWith('src/');

@@ -62,6 +62,11 @@ test('and where one of the sources is gone', () => {
   expect(run()).toBe('source\n');
 });
 
+test('and where making the bundle was not finished', () => {
+  rmSync(join(checkout, 'bundle', 'sources.json'));
+  expect(run()).toBe('source\n');
+});
+
 test('a package has no sources, and runs its bundle', () => {
   rmSync(join(checkout, 'src'), { recursive: true });
   rmSync(join(checkout, 'bundle', 'sources.json'));
