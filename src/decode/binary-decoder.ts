@@ -4,6 +4,7 @@ import type { BatchTarget } from './batch-assembler.ts';
 import { type BinaryRows, binarySource } from './binary-source.ts';
 import type { DecodeFailures } from './failures.ts';
 import { COPY_DATA, compile, type DecodeFunctions, MESSAGE_HEADER } from './generate.ts';
+import { KernelRows } from './kernel-rows.ts';
 import { builderOfNodes, columnNodes } from './nodes.ts';
 import { RowDecoder } from './row-decoder.ts';
 import { SharedRows } from './shared-rows.ts';
@@ -13,8 +14,14 @@ const SIGNATURE = Uint8Array.from([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xf
 const FILE_HEADER = SIGNATURE.length + 8;
 const TRAILER = -1;
 
+/** The two ways to decode rows: most of them column by column, the others one by one. */
+interface GeneratedRows {
+  readonly byColumn: KernelRows;
+  readonly byRow: BinaryRows;
+}
+
 /** Decodes `COPY … TO STDOUT (FORMAT binary)`: see `CopyDecoder`. */
-export class BinaryDecoder extends RowDecoder<BinaryRows> {
+export class BinaryDecoder extends RowDecoder<GeneratedRows> {
   #phase: 'header' | 'rows' | 'ended' = 'header';
 
   /** A decoder that hands its batches to `target`. */
@@ -24,7 +31,7 @@ export class BinaryDecoder extends RowDecoder<BinaryRows> {
     failures: DecodeFailures,
     target: BatchTarget,
   ): BinaryDecoder {
-    const shared = new SharedRows<BinaryRows>(columns, target, failures, (rows) => {
+    const shared = new SharedRows<GeneratedRows>(columns, target, failures, (rows) => {
       const surroundings = {
         builders: builderOfNodes(columnNodes(columns), rows.assembler.builders),
         state: rows.assembler.state,
@@ -33,7 +40,8 @@ export class BinaryDecoder extends RowDecoder<BinaryRows> {
         unrepresentable: (c: number, reason: Unrepresentable) => rows.failures.unrepresentable(c, reason),
         overrun: () => rows.failures.malformed('the fields of a row do not add up to its length'),
       };
-      return compile(binarySource(columns), surroundings, functions);
+      const byRow = compile<BinaryRows>(binarySource(columns), surroundings, functions);
+      return { byRow, byColumn: new KernelRows(columns, rows.assembler, byRow.columns) };
     });
     return new BinaryDecoder(shared, failures);
   }
@@ -64,11 +72,14 @@ export class BinaryDecoder extends RowDecoder<BinaryRows> {
 
   #decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
     const { assembler, generated } = this.shared;
+    generated.byColumn.begin();
     for (;;) {
       if (this.#phase === 'rows') {
         const start = p;
-        const { bytesLeft, rowsUntilLook } = assembler;
-        p = generated.rows(b, v, p, stop, start + bytesLeft, rowsUntilLook);
+        const enough = start + assembler.bytesLeft;
+        p = generated.byColumn.rows(b, p, stop, enough);
+        // What the kernels stop before: a long row, one that is not as it should be, or no row at all.
+        if (p === start) p = generated.byRow.rows(b, v, p, stop, enough, assembler.state[0]! + 1);
         if (assembler.add(p - start) || p > start) continue;
       }
       if (p + MESSAGE_HEADER > stop || b[p] !== COPY_DATA) return p;
@@ -101,7 +112,7 @@ export class BinaryDecoder extends RowDecoder<BinaryRows> {
     // The first row may share its message with the header.
     const { assembler, generated } = this.shared;
     const { state } = assembler;
-    if (generated.row(b, v, p, end, state[0]!) !== end) {
+    if (generated.byRow.row(b, v, p, end, state[0]!) !== end) {
       this.failures.malformed('the fields of a row do not add up to its length');
     }
     state[0]!++;

@@ -11,7 +11,8 @@ import {
   refuse,
   setColumnNull,
 } from './generate.ts';
-import type { Node } from './nodes.ts';
+import type { DecodeColumn } from './kernel-rows.ts';
+import { columnNodes, type Node } from './nodes.ts';
 
 /** What the source below returns when it is run. */
 export interface BinaryRows {
@@ -23,6 +24,8 @@ export interface BinaryRows {
    * It stops before anything that is not such a row.
    */
   rows(b: Uint8Array, v: DataView, p: number, stop: number, enough: number, capacity: number): number;
+  /** For each column a function that decodes fields whose spans are known. */
+  readonly columns: readonly DecodeColumn[];
 }
 
 /**
@@ -50,7 +53,8 @@ function rows(b, v, p, stop, enough, capacity) {
   }
   return p;
 }
-return { rows, row };
+const columns = [${columnNodes(columns).map(columnFunction).join('')}];
+return { rows, row, columns };
 `;
 }
 
@@ -69,6 +73,19 @@ function field(node: Node): string {
   else if (n === -1) { ${setColumnNull(node)} }
   else badLength(${node.column}, n);
 `;
+}
+
+/** The fields of one column, as `DecodeColumn` says. They lie within their rows. */
+function columnFunction(node: Node): string {
+  return `
+function (b, v, spans, at, count, r) {
+  for (const end = r + count; r < end; r++, at += 2) {
+    state[0] = r;
+    const p = spans[at], n = spans[at + 1];
+    if (n === -1) { ${setColumnNull(node)} }
+    else { ${endLeadingNulls(node)} ${value(node)} ${endSlot(node)} }
+  }
+},`;
 }
 
 /** A fixed width needs no check against `stop`: a field that lies beyond it makes the row end at the wrong place. */

@@ -1,13 +1,13 @@
 import type { PgType } from './pg-type.ts';
 import { storedBy } from './store-source.ts';
-import { APPEND_WORDS } from './strings.ts';
+import { BYTES } from './strings.ts';
 
 export const bytea: PgType = {
   name: 'bytea',
   match: { oid: 17 },
   decoding: {
     type: { id: 'binary' },
-    binary: { width: null, store: APPEND_WORDS },
+    binary: BYTES,
     text: { store: storedBy('appendHex($node, b, p, n)') },
   },
   samples: ['', '\\x00ff', '\\x5c6e2c22'],
@@ -21,6 +21,7 @@ export const uuid: PgType = {
     binary: {
       width: 16,
       store: 'for (let w = 0; w < 4; w++) $values[4 * $i + w] = v.getInt32(p + 4 * w, true);',
+      kernel: { name: 'bytes16' },
     },
     text: { store: storedBy('storeUuid($values, $i, b, p, n)') },
   },

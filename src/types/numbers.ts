@@ -4,10 +4,15 @@ import { storedBy, storedUnless } from './store-source.ts';
 import { NOT_AN_INTEGER } from './text/integers.ts';
 
 /** Binary: one big-endian word. Floats are stored as words too, never as numbers: a NaN keeps its bits. */
-const WORD = { width: 4, store: '$values[$i] = v.getInt32(p);' };
-const TWO_WORDS = {
+const WORD: Decoding['binary'] = {
+  width: 4,
+  store: '$values[$i] = v.getInt32(p);',
+  kernel: { name: 'words4' },
+};
+const TWO_WORDS: Decoding['binary'] = {
   width: 8,
   store: '$values[2 * $i] = v.getInt32(p + 4); $values[2 * $i + 1] = v.getInt32(p);',
+  kernel: { name: 'words8' },
 };
 
 function int(bitWidth: 16 | 32 | 64, signed = true): DataType {
@@ -59,6 +64,7 @@ export const bool: PgType = {
     binary: {
       width: 1,
       store: 'if (b[p] === 1) $values[$i >> 3] |= 1 << ($i & 7); else if (b[p] !== 0) { $bad(malformed) }',
+      kernel: { name: 'bits' },
     },
     text: {
       store:
@@ -73,7 +79,7 @@ export const int2: PgType = {
   match: { oid: 21 },
   decoding: {
     type: int(16),
-    binary: { width: 2, store: '$values[$i] = v.getInt16(p);' },
+    binary: { width: 2, store: '$values[$i] = v.getInt16(p);', kernel: { name: 'words2' } },
     text: wholeNumber('whole < -0x8000 || whole > 0x7fff'),
   },
   decodeAs: integerAs(2, 'v.getInt16(p)'),

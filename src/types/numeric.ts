@@ -57,7 +57,9 @@ function declaredDecimal(typmod: number): Decimal | null {
 }
 
 function decimal(type: Decimal): Decoding {
-  return storedAs(type, 'Decimal', `, ${type.precision}, ${type.scale}`);
+  const { precision, scale } = type;
+  const { binary, text } = storedAs(type, 'Decimal', `, ${precision}, ${scale}`);
+  return { type, binary: { ...binary, kernel: { name: 'decimals', x: precision, y: scale } }, text };
 }
 
 /** Stored by a pair of functions, from the binary form and from text; `more` is what else they are given. */

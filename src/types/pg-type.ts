@@ -60,9 +60,34 @@ export interface ColumnDesc extends PgMember {
 export interface Decoding {
   readonly type: DataType;
   /** COPY's binary format. `width`: length that every value must have, in bytes; null where it varies. */
-  readonly binary: { readonly width: number | null; readonly store: string };
+  readonly binary: { readonly width: number | null; readonly store: string; readonly kernel?: Kernel };
   /** COPY's text, after unquoting. */
   readonly text: { readonly store: string };
+}
+
+/**
+ * A kernel that stores many values of the binary format at a time, just as `store` stores one; it may leave values to
+ * `store`. Each is described in src/kernels/assembly/, with its parameters:
+ *
+ * - `words2`, `words4`, `words8`: numbers as they are; `bytes16`: bytes as they are
+ * - `shifted4`, `shifted8`: dates and timestamps, moved by `x`
+ * - `bits`: booleans
+ * - `decimals`: numerics of precision `x` and scale `y`
+ * - `bytes`: byte strings, after a byte of the value `x` (-1: there is none)
+ */
+export interface Kernel {
+  readonly name:
+    | 'words2'
+    | 'words4'
+    | 'words8'
+    | 'bytes16'
+    | 'shifted4'
+    | 'shifted8'
+    | 'bits'
+    | 'decimals'
+    | 'bytes';
+  readonly x?: number;
+  readonly y?: number;
 }
 
 /** Why a value that Postgres has cannot be held by the column's Arrow type. */

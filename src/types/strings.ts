@@ -7,17 +7,23 @@ const JSON_TEXT: DataType = { id: 'utf8', annotation: 'json' };
 
 /** Both formats have the bytes in client_encoding, which is pinned to UTF8, or to none for a database without an encoding. */
 export const APPEND = '$node.append(b, p, n);';
-export const APPEND_WORDS = '$node.appendWords(b, v, p, n);';
+/** Bytes as they are. */
+export const BYTES: Decoding['binary'] = {
+  width: null,
+  store: '$node.appendWords(b, v, p, n);',
+  kernel: { name: 'bytes', x: -1 },
+};
 
 /** Binary formats with a version before the text. */
-const APPEND_VERSION_1 = {
+const APPEND_VERSION_1: Decoding['binary'] = {
   width: null,
   store: 'if (n < 1 || b[p] !== 1) { $bad(malformed) } else $node.appendWords(b, v, p + 1, n - 1);',
+  kernel: { name: 'bytes', x: 1 },
 };
 
 /** A type whose binary form is its text. */
 export function asIs(type: DataType): Decoding {
-  return { type, binary: { width: null, store: APPEND_WORDS }, text: { store: APPEND } };
+  return { type, binary: BYTES, text: { store: APPEND } };
 }
 
 /**
@@ -32,7 +38,8 @@ export function checkedUtf8(decoding: Decoding): Decoding {
     );
   const { type, binary, text: plain } = decoding;
   if (type.id !== 'utf8') return decoding;
-  return { type, binary: { ...binary, store: checked(binary.store) }, text: { store: checked(plain.store) } };
+  const { width } = binary;
+  return { type, binary: { width, store: checked(binary.store) }, text: { store: checked(plain.store) } };
 }
 
 function asBytes(wanted: DataType): Decoding | null {

@@ -35,7 +35,10 @@ function timestampIn(store: string): Decoding['binary'] {
 }
 
 const TIMESTAMP: Omit<Decoding, 'type'> = {
-  binary: timestampIn('$values[2 * $i] = low; $values[2 * $i + 1] = high;'),
+  binary: {
+    ...timestampIn('$values[2 * $i] = low; $values[2 * $i + 1] = high;'),
+    kernel: { name: 'shifted8', x: Number(EPOCH_MICROSECONDS) },
+  },
   text: { store: storedUnless('storeTimestamp($values, $i, b, p, n)') },
 };
 
@@ -68,7 +71,7 @@ export const date: PgType = {
   match: { oid: 1082 },
   decoding: {
     type: { id: 'date32' },
-    binary: dateIn('$values[$i] = days;'),
+    binary: { ...dateIn('$values[$i] = days;'), kernel: { name: 'shifted4', x: EPOCH_DAYS } },
     text: { store: storedUnless('storeDate($values, $i, b, p, n)') },
   },
   decodeAs: (wanted) => {

@@ -1,4 +1,5 @@
 import type { PageBuffer } from '../memory/page-buffer.ts';
+import { loadValues, pageKernels } from '../values/page-kernels.ts';
 
 /**
  * The hybrid of run-length encoding and bit packing that levels and dictionary indices are stored in (Parquet format,
@@ -49,71 +50,12 @@ export function encodeHybrid(
   count: number,
   width: number,
 ): number {
-  // A run costs up to four bytes and may cut a packed stretch in two.
-  const shortestRun = Math.max(8, Math.ceil(32 / width));
-  let position = at;
-  let packedFrom = 0;
-  // A run of eight fills one of these blocks of four: most of the others are passed over after one comparison.
-  for (let block = 0; block + 4 <= count; block += 4) {
-    const value = values[block]!;
-    if (values[block + 3] !== value || values[block + 1] !== value || values[block + 2] !== value) {
-      continue;
-    }
-    let start = block;
-    while (start > packedFrom && values[start - 1] === value) {
-      start--;
-    }
-    let end = block + 4;
-    while (end < count && values[end] === value) {
-      end++;
-    }
-    if (end - start >= shortestRun) {
-      // Packed stretches have a multiple of 8 values: fill up the one before from this run.
-      const runFrom = start + ((packedFrom - start) & 7);
-      if (end - runFrom >= shortestRun) {
-        if (runFrom > packedFrom) {
-          position = pack(out, position, values, packedFrom, runFrom, width);
-        }
-        position = encodeRun(out, position, value, end - runFrom, width);
-        packedFrom = end;
-      }
-    }
-    block = (end & ~3) - 4;
-  }
-  return packedFrom < count ? pack(out, position, values, packedFrom, count, width) : position;
-}
-
-/** Bit-packs values; the last group of 8 is filled with zeros. */
-function pack(
-  out: PageBuffer,
-  at: number,
-  values: Int32Array,
-  from: number,
-  to: number,
-  width: number,
-): number {
-  const { bytes, view } = out;
-  const groups = (to - from + 7) >> 3;
-  let position = varint(bytes, at, groups * 2 + 1);
-  const end = position + groups * width;
-  let word = 0;
-  let bits = 0;
-  for (let i = from; i < to; i++) {
-    const value = values[i]!;
-    word |= value << bits;
-    bits += width;
-    if (bits >= 32) {
-      view.setInt32(position, word, true);
-      position += 4;
-      bits -= 32;
-      word = value >>> (width - bits);
-    }
-  }
-  while (position < end) {
-    bytes[position++] = word;
-    word >>>= 8;
-  }
-  return position;
+  const from = loadValues(values, 4 * count, hybridBound(count, width));
+  const { bytes, exports } = pageKernels();
+  const to = from + 4 * count;
+  const end = exports.hybrid(from, count, width, to);
+  out.bytes.set(bytes.subarray(to, end), at);
+  return at + end - to;
 }
 
 /** Unsigned LEB128; `value` is below 2^32. */

@@ -1,94 +1,53 @@
 /** Passes over a page's values that find their smallest and largest. */
+import type { SortOrder } from '../schema/leaf-type.ts';
 import type { Bounds } from '../statistics/bounds.ts';
 import { compareUnsigned } from '../statistics/bounds.ts';
+import { loadValues, pageKernels } from './page-kernels.ts';
 
-export function scanInt32(values: Int32Array, count: number, bounds: Bounds): void {
-  let min = values[0]!;
-  let max = min;
-  for (let i = 1; i < count; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  setWord(bounds, min, max);
+/** Orders whose values the kernels compare. */
+const SCANS = {
+  int32: 'scanInt32',
+  uint32: 'scanUint32',
+  int64: 'scanInt64',
+  uint64: 'scanUint64',
+  float: 'scanFloat32',
+  double: 'scanFloat64',
+} as const;
+type ScannedOrder = keyof typeof SCANS;
+
+export function isScanned(order: SortOrder): order is ScannedOrder {
+  return order in SCANS;
 }
 
-export function scanUint32(values: Uint32Array, count: number, bounds: Bounds): void {
-  let min = values[0]!;
-  let max = min;
-  for (let i = 1; i < count; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  setWord(bounds, min, max);
+/** Numbers of 4 or 8 bytes. Of floats NaN is passed over; a page of nothing else has no bounds. */
+export function scanNumbers(
+  values: Uint8Array,
+  count: number,
+  byteWidth: number,
+  order: ScannedOrder,
+  bounds: Bounds,
+): void {
+  const { exports } = pageKernels();
+  exports[SCANS[order]](loadValues(values, count * byteWidth), count);
+  const { bytes, layout } = pageKernels();
+  bounds.min.set(bytes.subarray(layout.MIN, layout.MIN + byteWidth));
+  bounds.max.set(bytes.subarray(layout.MAX, layout.MAX + byteWidth));
+  if ((order === 'float' || order === 'double') && !widenZeros(bounds, byteWidth)) return;
+  setExact(bounds, byteWidth);
 }
 
-function setWord(bounds: Bounds, min: number, max: number): void {
-  bounds.minView.setInt32(0, min, true);
-  bounds.maxView.setInt32(0, max, true);
-  setExact(bounds, 4);
-}
-
-/** 8-byte integers as pairs of words; with `flip` = 0x80000000 the high words compare as signed, with 0 as unsigned. */
-export function scanInt64(words: Uint32Array, count: number, flip: number, bounds: Bounds): void {
-  let minLow = words[0]!;
-  let minHigh = (words[1]! ^ flip) >>> 0;
-  let maxLow = minLow;
-  let maxHigh = minHigh;
-  for (let i = 2; i < 2 * count; i += 2) {
-    const low = words[i]!;
-    const high = (words[i + 1]! ^ flip) >>> 0;
-    if (high < minHigh || (high === minHigh && low < minLow)) {
-      minLow = low;
-      minHigh = high;
-    }
-    if (high > maxHigh || (high === maxHigh && low > maxLow)) {
-      maxLow = low;
-      maxHigh = high;
-    }
-  }
-  bounds.minView.setUint32(0, minLow, true);
-  bounds.minView.setUint32(4, minHigh ^ flip, true);
-  bounds.maxView.setUint32(0, maxLow, true);
-  bounds.maxView.setUint32(4, maxHigh ^ flip, true);
-  setExact(bounds, 8);
-}
-
-/** Floats: NaN is passed over; a page of nothing else has no bounds. */
-export function scanFloat32(values: Float32Array, count: number, bounds: Bounds): void {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  if (min <= max) {
-    bounds.minView.setFloat32(0, widenZero(min, -0), true);
-    bounds.maxView.setFloat32(0, widenZero(max, 0), true);
-    setExact(bounds, 4);
-  }
-}
-
-export function scanFloat64(values: Float64Array, count: number, bounds: Bounds): void {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i++) {
-    const value = values[i]!;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  if (min <= max) {
-    bounds.minView.setFloat64(0, widenZero(min, -0), true);
-    bounds.maxView.setFloat64(0, widenZero(max, 0), true);
-    setExact(bounds, 8);
-  }
-}
-
-/** A bound of zero takes the sign that includes both zeros (parquet.thrift, `ColumnOrder`). */
-function widenZero(bound: number, zero: number): number {
-  return bound === 0 ? zero : bound;
+/**
+ * A bound of zero takes the sign that includes both zeros (parquet.thrift, `ColumnOrder`). False where there were only
+ * NaNs, and the least is above the greatest.
+ */
+function widenZeros({ minView, maxView }: Bounds, byteWidth: number): boolean {
+  const get = byteWidth === 4 ? 'getFloat32' : 'getFloat64';
+  const set = byteWidth === 4 ? 'setFloat32' : 'setFloat64';
+  const min = minView[get](0, true);
+  const max = maxView[get](0, true);
+  if (min === 0) minView[set](0, -0, true);
+  if (max === 0) maxView[set](0, 0, true);
+  return min <= max;
 }
 
 /** Packed booleans, of which the bits beyond `count` are 0. */

@@ -13,9 +13,7 @@ import type { Bounds } from '../statistics/bounds.ts';
 import { compact4, compact8, compactBytes } from './compact.ts';
 import { bigEndian, lowBytes, widen } from './convert.ts';
 import type { LeafValues } from './leaf-values.ts';
-import { scanFixed, scanFloat32, scanFloat64, scanInt32, scanInt64, scanUint32 } from './scan.ts';
-
-const SIGN_BIT = 0x80000000;
+import { isScanned, scanFixed, scanNumbers } from './scan.ts';
 
 /** Values of one width: numbers, dates and times, decimals, UUIDs. */
 export class FixedValues implements LeafValues {
@@ -62,30 +60,12 @@ export class FixedValues implements LeafValues {
 
   scan(bounds: Bounds): void {
     const { values, count } = this;
-    const { buffer, byteOffset } = values;
-    switch (this.type.order) {
-      case 'int32':
-        scanInt32(new Int32Array(buffer, byteOffset, count), count, bounds);
-        break;
-      case 'uint32':
-        scanUint32(new Uint32Array(buffer, byteOffset, count), count, bounds);
-        break;
-      case 'int64':
-        scanInt64(new Uint32Array(buffer, byteOffset, 2 * count), count, SIGN_BIT, bounds);
-        break;
-      case 'uint64':
-        scanInt64(new Uint32Array(buffer, byteOffset, 2 * count), count, 0, bounds);
-        break;
-      case 'float':
-        scanFloat32(new Float32Array(buffer, byteOffset, count), count, bounds);
-        break;
-      case 'double':
-        scanFloat64(new Float64Array(buffer, byteOffset, count), count, bounds);
-        break;
-      default: {
-        const signed = this.type.order === 'signed_bytes';
-        scanFixed(new DataView(buffer, byteOffset), count, this.type.byteWidth, signed, bounds);
-      }
+    const { order, byteWidth } = this.type;
+    if (isScanned(order)) {
+      scanNumbers(values, count, byteWidth, order, bounds);
+    } else {
+      const view = new DataView(values.buffer, values.byteOffset);
+      scanFixed(view, count, byteWidth, order === 'signed_bytes', bounds);
     }
   }
 

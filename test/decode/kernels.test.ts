@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { RecordBatch } from '../../src/columns/column.ts';
+import { BinaryDecoder } from '../../src/decode/binary-decoder.ts';
+import { CsvDecoder } from '../../src/decode/csv-decoder.ts';
+import { DecodeFailures } from '../../src/decode/failures.ts';
+import { KernelRows } from '../../src/decode/kernel-rows.ts';
+import { copySql, type Transport } from '../../src/postgres/copy-sql.ts';
+import { CopyTap } from '../../src/postgres/copy-tap.ts';
+import type { ColumnPlan } from '../../src/types/pg-type.ts';
+import { DECODE_FUNCTIONS, decodingOf, pgTypeByName } from '../../src/types/registry.ts';
+import { batchRows } from '../support/batches.ts';
+import { recordCopy } from '../support/copy-bytes.ts';
+import { testDatabase } from '../support/server.ts';
+
+/** numeric(p, s) as `pg_attribute.atttypmod` has it. */
+function numericTypmod(precision: number, scale: number): number {
+  return ((precision << 16) | scale) + 4;
+}
+
+/** A column of each kind that has a kernel: the type, its modifier, and a value that differs from row to row. */
+const VALUES: readonly (readonly [typname: string, typmod: number, sql: string])[] = [
+  ['int2', -1, '(g * 37 % 65536 - 32768)::int2'],
+  ['int4', -1, '(g::int8 * 2654435761 % 4294967296 - 2147483648)::int4'],
+  ['int8', -1, 'g::int8 * 1234567890123456'],
+  ['float4', -1, `CASE g % 5 WHEN 0 THEN float4 'NaN' ELSE (sqrt(g) * (-1) ^ g)::float4 END`],
+  ['float8', -1, `CASE g % 7 WHEN 0 THEN float8 '-Infinity' ELSE ln(g) END`],
+  ['bool', -1, 'g * g % 3 = 1'],
+  ['uuid', -1, 'md5(g::text)::uuid'],
+  ['date', -1, `date '1969-06-01' + g`],
+  ['timestamptz', -1, `timestamptz '1969-12-31 23:59+00' + g * interval '1.000001 second'`],
+  ['text', -1, `repeat('né', g % 40)`],
+  ['bytea', -1, `decode(repeat(md5(g::text), CASE g % 97 WHEN 0 THEN 30 ELSE 1 END), 'hex')`],
+  ['jsonb', -1, `jsonb_build_object('g', g)`],
+  ['numeric', numericTypmod(15, 2), '((1 - g % 2 * 2) * (g * 123456789.01 % 1e13))::numeric(15, 2)'],
+  // Beyond 64 bits, and beyond four digits to the base of 10000: what the kernel leaves out.
+  ['numeric', numericTypmod(38, 10), '(g::numeric ^ 5 * 12345678.0987654321)::numeric(38, 10)'],
+  ['numeric', numericTypmod(12, 7), '(g / 7.0 - 100)::numeric(12, 7)'],
+];
+/** NULL nowhere, everywhere, in single rows, at first and then no more, from some row on, in runs. */
+const NULLS = ['false', 'true', 'g % 3 = 0', 'g <= 300', 'g > 260', '(g / 100) % 2 = 0'];
+const ROWS = 900;
+
+const COLUMNS = VALUES.flatMap(([typname, typmod, sql]) =>
+  NULLS.map((isNull) => ({ typname, typmod, sql: `CASE WHEN NOT (${isNull}) THEN ${sql} END` })),
+);
+const QUERY = `SELECT ${COLUMNS.map(({ sql }) => sql).join(', ')} FROM generate_series(1, ${ROWS}) g`;
+const PLANS = COLUMNS.map(({ typname, typmod }, i) => plan(`c${i}`, typname, typmod));
+
+const database = testDatabase('kernels');
+
+function plan(name: string, typname: string, typmod = -1): ColumnPlan {
+  const value = { kind: 'scalar', ...decodingOf(pgTypeByName(typname), typmod)! } as const;
+  return { name, pgType: typname, comment: null, value, cast: null };
+}
+
+function record(transport: Transport, query: string, plans: readonly ColumnPlan[]): Promise<Uint8Array> {
+  return recordCopy(database.dsn, copySql(query, plans, transport));
+}
+
+/** Decodes a COPY that comes in chunks of these sizes, the last one again and again. */
+function decode(
+  create: typeof BinaryDecoder.create | typeof CsvDecoder.create,
+  columns: readonly ColumnPlan[],
+  bytes: Uint8Array,
+  { chunks = [bytes.length], maxRows = 16_384 } = {},
+): (string | null)[][] {
+  const batches: RecordBatch[] = [];
+  let failure: unknown = null;
+  const decoder = create(columns, DECODE_FUNCTIONS, new DecodeFailures(columns, 'error'), {
+    onBatch: (batch) => batches.push(batch),
+    maxRows: () => maxRows,
+  });
+  const tap = new CopyTap(() => {}, 1 << 24);
+  tap.start(decoder, (error) => {
+    failure = error;
+  });
+  for (let from = 0, i = 0; from < bytes.length; i++) {
+    const chunk = bytes.slice(from, from + chunks[Math.min(i, chunks.length - 1)]!);
+    tap.feed(chunk, new DataView(chunk.buffer), chunk.length);
+    from += chunk.length;
+  }
+  if (failure !== null) throw failure;
+  decoder.end();
+  decoder.finish();
+  return batchRows(batches);
+}
+
+describe('rows that the kernels decode', () => {
+  let bytes: Uint8Array;
+  let expected: (string | null)[][];
+
+  beforeAll(async () => {
+    bytes = await record('binary', QUERY, PLANS);
+    expected = decode(CsvDecoder.create, PLANS, await record('csv', QUERY, PLANS));
+  });
+
+  test('are those that the server sends as text, and hardly one is left to be decoded by itself', () => {
+    const rows = vi.spyOn(KernelRows.prototype, 'rows');
+    expect(decode(BinaryDecoder.create, PLANS, bytes)).toEqual(expected);
+    const advanced = rows.mock.results.map(({ value }, i) => value - rows.mock.calls[i]![1]);
+    rows.mockRestore();
+    expect(expected).toHaveLength(ROWS);
+    expect(advanced.reduce((sum, n) => sum + n)).toBeGreaterThan(0.99 * bytes.length);
+  });
+
+  test('are the same in whatever chunks they come, and in batches of whatever size', () => {
+    const chunk = fc.integer({ min: 1, max: bytes.length });
+    fc.assert(
+      fc.property(
+        fc.array(chunk, { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 1000 }),
+        (sizes, maxRows) => {
+          const chunks = [...sizes, 1 << 17];
+          expect(decode(BinaryDecoder.create, PLANS, bytes, { chunks, maxRows })).toEqual(expected);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+});
+
+test('a row that is too long for the kernels lies among others', async () => {
+  const columns = [plan('t', 'text'), plan('g', 'int4')];
+  const query = `SELECT repeat('x', CASE g WHEN 5 THEN 700000 ELSE g END), g FROM generate_series(1, 9) g`;
+  const rows = decode(BinaryDecoder.create, columns, await record('binary', query, columns));
+  expect(rows).toHaveLength(9);
+  expect(rows).toEqual(decode(CsvDecoder.create, columns, await record('csv', query, columns)));
+});
+
+describe('a value that a kernel leaves out', () => {
+  test.each([
+    ['date', `date '2000-01-01' + g`, `date 'infinity'`, 'is infinite'],
+    ['timestamp', `timestamp '2000-01-01' + g * interval '1 s'`, `timestamp '-infinity'`, 'is infinite'],
+    ['timestamp', `timestamp '2000-01-01' + g * interval '1 s'`, `timestamp '294276-12-31'`, 'is beyond'],
+  ])('is an error that names its row: %s, %#', async (typname, usual, odd, message) => {
+    const columns = [plan('before', 'int4'), plan('x', typname), plan('after', 'text')];
+    const query = `SELECT g, CASE g WHEN 400 THEN ${odd} ELSE ${usual} END, g::text FROM generate_series(1, 900) g`;
+    const bytes = await record('binary', query, columns);
+    expect(() => decode(BinaryDecoder.create, columns, bytes)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining(message),
+        column: 'x',
+        row: 400,
+      }),
+    );
+  });
+
+  test('is one that is not a boolean, too', async () => {
+    const columns = [plan('x', 'bool')];
+    const bytes = await record('binary', 'SELECT g > 3 FROM generate_series(1, 300) g', columns);
+    const row = Buffer.from('640000000b00010000000101', 'hex');
+    bytes[bytes.indexOf(1, Buffer.from(bytes).lastIndexOf(row) + row.length - 1)] = 2;
+    expect(() => decode(BinaryDecoder.create, columns, bytes)).toThrow('is not a valid value of its type');
+  });
+});
