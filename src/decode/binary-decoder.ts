@@ -4,9 +4,9 @@ import type { BatchTarget } from './batch-assembler.ts';
 import { type BinaryRows, binarySource } from './binary-source.ts';
 import type { DecodeFailures } from './failures.ts';
 import { COPY_DATA, compile, type DecodeFunctions, MESSAGE_HEADER } from './generate.ts';
-import { KernelRows } from './kernel-rows.ts';
 import { builderOfNodes, columnNodes } from './nodes.ts';
 import { RowDecoder } from './row-decoder.ts';
+import { RowsByColumn } from './rows-by-column.ts';
 import { SharedRows } from './shared-rows.ts';
 
 /** "PGCOPY\n\377\r\n\0", then int32 flags and int32 length of the header extension (COPY, "Binary Format"). */
@@ -16,7 +16,7 @@ const TRAILER = -1;
 
 /** The two ways to decode rows: most of them column by column, the others one by one. */
 interface GeneratedRows {
-  readonly byColumn: KernelRows;
+  readonly byColumn: RowsByColumn;
   readonly byRow: BinaryRows;
 }
 
@@ -41,7 +41,7 @@ export class BinaryDecoder extends RowDecoder<GeneratedRows> {
         overrun: () => rows.failures.malformed('the fields of a row do not add up to its length'),
       };
       const byRow = compile<BinaryRows>(binarySource(columns), surroundings, functions);
-      return { byRow, byColumn: new KernelRows(columns, rows.assembler, byRow.columns) };
+      return { byRow, byColumn: new RowsByColumn(columns, rows.assembler, byRow.columns) };
     });
     return new BinaryDecoder(shared, failures);
   }

@@ -11,8 +11,8 @@ import {
   refuse,
   setColumnNull,
 } from './generate.ts';
-import type { DecodeColumn } from './kernel-rows.ts';
 import { columnNodes, type Node } from './nodes.ts';
+import type { DecodeColumn } from './rows-by-column.ts';
 
 /** What the source below returns when it is run. */
 export interface BinaryRows {

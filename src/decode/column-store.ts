@@ -1,6 +1,6 @@
 import { BitBuilder, BytesBuilder, type ColumnBuilder, FixedBuilder } from '../columns/builders.ts';
 import type { Kernel } from '../types/pg-type.ts';
-import type { RowKernels } from './row-kernels.ts';
+import type { DecodeKernels } from './decode-kernels.ts';
 
 /**
  * Stores the values whose spans the last walk noted into the `count` slots of a column's builder from `slot` on; returns
@@ -10,7 +10,7 @@ export type StoreColumn = (slot: number, count: number) => boolean;
 
 /** How a column's values get into its builder. */
 export function columnStore(
-  kernels: RowKernels,
+  kernels: DecodeKernels,
   { name, x = 0, y = 0 }: Kernel,
   column: number,
   builder: ColumnBuilder,
@@ -43,14 +43,14 @@ export function columnStore(
 }
 
 /** Marks the NULLs among the `count` slots from `slot` on; returns how many there are. */
-export function countNulls(kernels: RowKernels, column: number, slot: number, count: number): number {
+export function countNulls(kernels: DecodeKernels, column: number, slot: number, count: number): number {
   return kernels.exports.validity(kernels.spansOf(column), count, kernels.layout.VALIDITY, slot & 7);
 }
 
 /** Takes over which of the slots are NULL from the last `countNulls`, which found `nulls` of them. */
 export function setNulls(
   builder: ColumnBuilder,
-  kernels: RowKernels,
+  kernels: DecodeKernels,
   slot: number,
   count: number,
   nulls: number,
@@ -69,7 +69,7 @@ function setBits(to: Uint8Array, from: Uint8Array, at: number, slot: number, cou
 
 /** Where the kernels put values of a fixed width, as the builder has them. */
 function valuesAt(
-  { layout, bytes }: RowKernels,
+  { layout, bytes }: DecodeKernels,
   { byteWidth, values }: FixedBuilder,
 ): Int16Array | Int32Array {
   const length = (layout.ROWS * byteWidth) / values.BYTES_PER_ELEMENT;
@@ -80,7 +80,7 @@ function valuesAt(
 
 function appendAll(
   builder: BytesBuilder,
-  { layout, bytes, words }: RowKernels,
+  { layout, bytes, words }: DecodeKernels,
   slot: number,
   count: number,
   length: number,

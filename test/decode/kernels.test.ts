@@ -4,7 +4,7 @@ import type { RecordBatch } from '../../src/columns/column.ts';
 import { BinaryDecoder } from '../../src/decode/binary-decoder.ts';
 import { CsvDecoder } from '../../src/decode/csv-decoder.ts';
 import { DecodeFailures } from '../../src/decode/failures.ts';
-import { KernelRows } from '../../src/decode/kernel-rows.ts';
+import { RowsByColumn } from '../../src/decode/rows-by-column.ts';
 import { copySql, type Transport } from '../../src/postgres/copy-sql.ts';
 import { CopyTap } from '../../src/postgres/copy-tap.ts';
 import type { ColumnPlan } from '../../src/types/pg-type.ts';
@@ -96,7 +96,7 @@ describe('rows that the kernels decode', () => {
   });
 
   test('are those that the server sends as text, and hardly one is left to be decoded by itself', () => {
-    const rows = vi.spyOn(KernelRows.prototype, 'rows');
+    const rows = vi.spyOn(RowsByColumn.prototype, 'rows');
     expect(decode(BinaryDecoder.create, PLANS, bytes)).toEqual(expected);
     const advanced = rows.mock.results.map(({ value }, i) => value - rows.mock.calls[i]![1]);
     rows.mockRestore();

@@ -2,7 +2,7 @@ import { BytesBuilder, type ColumnBuilder } from '../columns/builders.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
 import type { BatchAssembler } from './batch-assembler.ts';
 import { columnStore, countNulls, type StoreColumn, setNulls } from './column-store.ts';
-import { RowKernels } from './row-kernels.ts';
+import { DecodeKernels } from './decode-kernels.ts';
 
 /** The generated decoder of a column: `count` values whose spans lie at word `at` of `spans`, into the slots from `slot` on. */
 export type DecodeColumn = (
@@ -20,8 +20,8 @@ export type DecodeColumn = (
  * where its type has none or its kernel leaves a value out. That takes half the time of row by row (measured on
  * lineitem), and needs no warming up.
  */
-export class KernelRows {
-  readonly #kernels: RowKernels;
+export class RowsByColumn {
+  readonly #kernels: DecodeKernels;
   readonly #assembler: BatchAssembler;
   readonly #stores: readonly (StoreColumn | null)[];
   readonly #decoders: readonly DecodeColumn[];
@@ -32,7 +32,7 @@ export class KernelRows {
   #to = 0;
 
   constructor(columns: readonly ColumnPlan[], assembler: BatchAssembler, decoders: readonly DecodeColumn[]) {
-    const kernels = new RowKernels(columns.map(widthOf));
+    const kernels = new DecodeKernels(columns.map(widthOf));
     this.#kernels = kernels;
     this.#assembler = assembler;
     this.#decoders = decoders;

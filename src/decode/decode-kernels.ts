@@ -5,7 +5,7 @@ const COLUMN_BYTES = 8;
 const VARIES = -2;
 
 /** The kernels that decode the rows of one query, with their memory. */
-export class RowKernels {
+export class DecodeKernels {
   readonly exports: Kernels['exports'];
   readonly layout: Kernels['layout'];
   readonly bytes: Uint8Array;
