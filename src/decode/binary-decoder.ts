@@ -1,27 +1,28 @@
 import type { ColumnPlan, Unrepresentable } from '../types/pg-type.ts';
 import { ArrayShape } from './array-shape.ts';
 import type { BatchTarget } from './batch-assembler.ts';
-import { type BinaryRows, binarySource } from './binary-source.ts';
+import { binarySource, type DecodeColumn } from './binary-source.ts';
 import type { DecodeFailures } from './failures.ts';
 import { COPY_DATA, compile, type DecodeFunctions, MESSAGE_HEADER } from './generate.ts';
 import { builderOfNodes, columnNodes } from './nodes.ts';
 import { RowDecoder } from './row-decoder.ts';
 import { RowsByColumn } from './rows-by-column.ts';
 import { SharedRows } from './shared-rows.ts';
+import { SingleRow } from './single-row.ts';
 
 /** "PGCOPY\n\377\r\n\0", then int32 flags and int32 length of the header extension (COPY, "Binary Format"). */
 const SIGNATURE = Uint8Array.from([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00]);
 const FILE_HEADER = SIGNATURE.length + 8;
 const TRAILER = -1;
 
-/** The two ways to decode rows: most of them column by column, the others one by one. */
-interface GeneratedRows {
-  readonly byColumn: RowsByColumn;
-  readonly byRow: BinaryRows;
+/** What decodes rows: most of them some hundred at a time, the others one by one. */
+interface RowDecoders {
+  readonly many: RowsByColumn;
+  readonly one: SingleRow;
 }
 
 /** Decodes `COPY … TO STDOUT (FORMAT binary)`: see `CopyDecoder`. */
-export class BinaryDecoder extends RowDecoder<GeneratedRows> {
+export class BinaryDecoder extends RowDecoder<RowDecoders> {
   #phase: 'header' | 'rows' | 'ended' = 'header';
 
   /** A decoder that hands its batches to `target`. */
@@ -31,7 +32,7 @@ export class BinaryDecoder extends RowDecoder<GeneratedRows> {
     failures: DecodeFailures,
     target: BatchTarget,
   ): BinaryDecoder {
-    const shared = new SharedRows<GeneratedRows>(columns, target, failures, (rows) => {
+    const shared = new SharedRows<RowDecoders>(columns, target, failures, (rows) => {
       const surroundings = {
         builders: builderOfNodes(columnNodes(columns), rows.assembler.builders),
         state: rows.assembler.state,
@@ -40,8 +41,12 @@ export class BinaryDecoder extends RowDecoder<GeneratedRows> {
         unrepresentable: (c: number, reason: Unrepresentable) => rows.failures.unrepresentable(c, reason),
         overrun: () => rows.failures.malformed('the fields of a row do not add up to its length'),
       };
-      const byRow = compile<BinaryRows>(binarySource(columns), surroundings, functions);
-      return { byRow, byColumn: new RowsByColumn(columns, rows.assembler, byRow.columns) };
+      const decoders = compile<DecodeColumn[]>(binarySource(columns), surroundings, functions);
+      const widths = columns.map(widthOf);
+      return {
+        many: new RowsByColumn(columns, widths, rows.assembler, decoders),
+        one: new SingleRow(widths, decoders, surroundings),
+      };
     });
     return new BinaryDecoder(shared, failures);
   }
@@ -72,15 +77,15 @@ export class BinaryDecoder extends RowDecoder<GeneratedRows> {
 
   #decode(b: Uint8Array, v: DataView, p: number, stop: number): number {
     const { assembler, generated } = this.shared;
-    generated.byColumn.begin();
+    generated.many.begin();
     for (;;) {
       if (this.#phase === 'rows') {
         const start = p;
-        const enough = start + assembler.bytesLeft;
-        p = generated.byColumn.rows(b, p, stop, enough);
-        // What the kernels stop before: a long row, one that is not as it should be, or no row at all.
-        if (p === start) p = generated.byRow.rows(b, v, p, stop, enough, assembler.state[0]! + 1);
-        if (assembler.add(p - start) || p > start) continue;
+        p = generated.many.rows(b, p, stop, start + assembler.bytesLeft);
+        if (p > start) {
+          assembler.add(p - start);
+          continue;
+        }
       }
       if (p + MESSAGE_HEADER > stop || b[p] !== COPY_DATA) return p;
       const length = v.getInt32(p + 1);
@@ -92,7 +97,7 @@ export class BinaryDecoder extends RowDecoder<GeneratedRows> {
     }
   }
 
-  /** A message that is not just a row of the expected number of fields: header, trailer, or an error. */
+  /** A message that the kernels stopped before: header, trailer, a row that is long or shares it with the header, or an error. */
   #special(b: Uint8Array, v: DataView, p: number, end: number): void {
     if (this.#phase === 'ended') this.failures.malformed('data came after the trailer');
     if (this.#phase === 'header') {
@@ -109,10 +114,9 @@ export class BinaryDecoder extends RowDecoder<GeneratedRows> {
     if (fields !== this.shared.columns.length) {
       this.failures.malformed(`a row has ${fields} fields instead of ${this.shared.columns.length}`);
     }
-    // The first row may share its message with the header.
     const { assembler, generated } = this.shared;
     const { state } = assembler;
-    if (generated.byRow.row(b, v, p, end, state[0]!) !== end) {
+    if (generated.one.decode(b, v, p + 2, end, state[0]!) !== end) {
       this.failures.malformed('the fields of a row do not add up to its length');
     }
     state[0]!++;
@@ -130,4 +134,8 @@ export class BinaryDecoder extends RowDecoder<GeneratedRows> {
     }
     return p + FILE_HEADER + extension;
   }
+}
+
+function widthOf({ value }: ColumnPlan): number | null {
+  return value.kind === 'scalar' ? value.binary.width : null;
 }

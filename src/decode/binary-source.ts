@@ -2,80 +2,43 @@ import type { ColumnPlan } from '../types/pg-type.ts';
 import {
   bad,
   bindStore,
-  COPY_DATA,
-  decoderFunctions,
   endLeadingNulls,
   endSlot,
   type Format,
-  MESSAGE_HEADER,
+  nodesSource,
   refuse,
   setColumnNull,
 } from './generate.ts';
 import { columnNodes, type Node } from './nodes.ts';
-import type { DecodeColumn } from './rows-by-column.ts';
-
-/** What the source below returns when it is run. */
-export interface BinaryRows {
-  /** Decodes the row from its field count at `p` to `stop` into slot `r`; returns where its last field ended. */
-  row(b: Uint8Array, v: DataView, p: number, stop: number, r: number): number;
-  /**
-   * Decodes consecutive CopyData messages ('d', int32 length, row) as long as they are whole before `stop`, begin
-   * before `enough`, and slots below `capacity` are left. Returns where it stopped; `state[0]` is the next free slot.
-   * It stops before anything that is not such a row.
-   */
-  rows(b: Uint8Array, v: DataView, p: number, stop: number, enough: number, capacity: number): number;
-  /** For each column a function that decodes fields whose spans are known. */
-  readonly columns: readonly DecodeColumn[];
-}
 
 /**
- * Source of the decoder of one query's rows in binary format; its free names are `builders`, `state`, `shape`,
+ * Decodes fields of one column in binary format: `count` values whose spans lie at word `at` of `spans`, into the slots
+ * from `slot` on. A span is two words: where the value begins, and its length, -1 for NULL.
+ */
+export type DecodeColumn = (
+  b: Uint8Array,
+  v: DataView,
+  spans: Int32Array,
+  at: number,
+  count: number,
+  slot: number,
+) => void;
+
+/**
+ * Source that returns a `DecodeColumn` for each column of a query; its free names are `builders`, `state`, `shape`,
  * `badLength`, `unrepresentable`, `overrun` and the types' functions. Only indices and register names enter the source:
  * column names and values never do.
  */
 export function binarySource(columns: readonly ColumnPlan[]): string {
-  const { functions, groups } = decoderFunctions(columns, FORMAT);
-  const leastMessage = MESSAGE_HEADER + 2;
-  return `${functions}
-function row(b, v, p, stop, r) {
-  p += 2;
-${groups}  return p;
-}
-function rows(b, v, p, stop, enough, capacity) {
-  const last = stop - ${leastMessage};
-  let r = state[0];
-  while (r < capacity && p < enough && p <= last && b[p] === ${COPY_DATA}) {
-    const next = p + 1 + v.getInt32(p + 1);
-    if (next > stop || next < p + ${leastMessage} || v.getInt16(p + ${MESSAGE_HEADER}) !== ${columns.length}) break;
-    if (row(b, v, p + ${MESSAGE_HEADER}, next, r) !== next) overrun();
-    p = next;
-    state[0] = ++r;
-  }
-  return p;
-}
-const columns = [${columnNodes(columns).map(columnFunction).join('')}];
-return { rows, row, columns };
+  const nodes = columnNodes(columns);
+  return `${nodesSource(nodes, FORMAT)}
+return [${nodes.map(columnFunction).join('')}];
 `;
 }
 
-const FORMAT: Format = {
-  groupParameters: 'b, v, p, stop, r',
-  groupLocals: 'let n = 0;',
-  putParameters: 'b, v, p, n, r',
-  field,
-  value,
-};
+const FORMAT: Format = { putParameters: 'b, v, p, n, r', value };
 
-/** One field: int32 length, -1 for NULL, then that many bytes (COPY, "Binary Format", "Tuples"). */
-function field(node: Node): string {
-  return `  n = v.getInt32(p); p += 4;
-  if (${hasValue(node)}) { ${endLeadingNulls(node)} ${value(node)} p += n; ${endSlot(node)} }
-  else if (n === -1) { ${setColumnNull(node)} }
-  else badLength(${node.column}, n);
-`;
-}
-
-/** The fields of one column, as `DecodeColumn` says. They lie within their rows. */
+/** The fields of one column. `state[0]` says to errors which row is at work. */
 function columnFunction(node: Node): string {
   return `
 function (b, v, spans, at, count, r) {
@@ -86,12 +49,6 @@ function (b, v, spans, at, count, r) {
     else { ${endLeadingNulls(node)} ${value(node)} ${endSlot(node)} }
   }
 },`;
-}
-
-/** A fixed width needs no check against `stop`: a field that lies beyond it makes the row end at the wrong place. */
-function hasValue({ plan }: Node): string {
-  const width = plan.kind === 'scalar' ? plan.binary.width : null;
-  return width === null ? 'n >= 0 && n <= stop - p' : `n === ${width}`;
 }
 
 function value(node: Node): string {

@@ -3,15 +3,21 @@ import {
   bad,
   bindStore,
   COPY_DATA,
-  decoderFunctions,
   endLeadingNulls,
   endSlot,
   type Format,
   MESSAGE_HEADER,
+  nodesSource,
   refuse,
   setColumnNull,
 } from './generate.ts';
-import type { Node } from './nodes.ts';
+import { columnNodes, type Node } from './nodes.ts';
+
+/**
+ * Columns per generated function: V8 leaves functions beyond 60 KB of bytecode unoptimized, and a hundred columns in
+ * one function exceed that.
+ */
+const COLUMNS_PER_FUNCTION = 24;
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;
@@ -19,7 +25,11 @@ const NEWLINE = 0x0a;
 
 /** What the source below returns when it is run. */
 export interface CsvRows {
-  /** As `BinaryRows.rows`, with one line of CSV, its newline included, in each message. */
+  /**
+   * Decodes consecutive CopyData messages ('d', int32 length, a line of CSV with its newline) as long as they are whole
+   * before `stop`, begin before `enough`, and slots below `capacity` are left. Returns where it stopped; `state[0]` is the
+   * next free slot. It stops before anything that is not such a row.
+   */
   rows(b: Uint8Array, v: DataView, p: number, stop: number, enough: number, capacity: number): number;
 }
 
@@ -29,8 +39,9 @@ export interface CsvRows {
  * source.
  */
 export function csvSource(columns: readonly ColumnPlan[]): string {
-  const { functions, groups } = decoderFunctions(columns, formatFor(columns.length));
-  return `${functions}
+  const nodes = columnNodes(columns);
+  const { functions, groups } = groupFunctions(nodes);
+  return `${nodesSource(nodes, FORMAT)}${functions}
 function rows(b, v, p, stop, enough, capacity) {
   const last = stop - ${MESSAGE_HEADER};
   let r = state[0];
@@ -48,14 +59,19 @@ return { rows };
 `;
 }
 
-function formatFor(columnCount: number): Format {
-  return {
-    groupParameters: 'b, p, end, r',
-    groupLocals: 'let f = b, q = 0, n = 0;',
-    putParameters: 'b, p, n, r',
-    field: (node) => field(node, node.column === columnCount - 1),
-    value,
-  };
+const FORMAT: Format = { putParameters: 'b, p, n, r', value };
+
+/** The functions `group0`, `group1`, … with the fields of some columns each, and the statements that run them in turn. */
+function groupFunctions(nodes: readonly Node[]): { functions: string; groups: string } {
+  let functions = '';
+  let groups = '';
+  for (let first = 0, g = 0; first < nodes.length; first += COLUMNS_PER_FUNCTION, g++) {
+    const some = nodes.slice(first, first + COLUMNS_PER_FUNCTION);
+    const fields = some.map((node) => field(node, node.column === nodes.length - 1));
+    functions += `function group${g}(b, p, end, r) {\n  let f = b, q = 0, n = 0;\n${fields.join('')}  return p;\n}\n`;
+    groups += `  p = group${g}(b, p, end, r);\n`;
+  }
+  return { functions, groups };
 }
 
 /**

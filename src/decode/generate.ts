@@ -1,12 +1,6 @@
 import { layoutOf } from '../types/kinds.ts';
-import type { ColumnPlan, Unrepresentable } from '../types/pg-type.ts';
-import { columnNodes, type Node } from './nodes.ts';
-
-/**
- * Columns per generated function: V8 leaves functions beyond 60 KB of bytecode unoptimized, and a hundred columns in
- * one function exceed that.
- */
-const COLUMNS_PER_FUNCTION = 24;
+import type { Unrepresentable } from '../types/pg-type.ts';
+import type { Node } from './nodes.ts';
 
 /** A CopyData message begins with 'd' and an int32 length (protocol 3.0, "Message Formats"). */
 export const COPY_DATA = 0x64;
@@ -20,35 +14,15 @@ export type Surroundings = Readonly<Record<string, unknown>>;
 
 /** How the generated functions of one format look. */
 export interface Format {
-  /** Parameters of the functions of groups of columns; `p` and `r` among them. */
-  readonly groupParameters: string;
-  /** Local variables of these functions. */
-  readonly groupLocals: string;
-  /** The source of a column's field. */
-  field(node: Node): string;
   /** Parameters of the functions that store one value below a column; `r` among them. */
   readonly putParameters: string;
   /** The source that stores a value of `n` bytes at `p` into slot `r`. */
   value(node: Node): string;
 }
 
-/**
- * The functions that every generated decoder begins with: `nullK` and `putK` for each nested node, `group0`, `group1`,
- * … with the fields of some columns each; and the statements that run the groups in turn.
- */
-export function decoderFunctions(
-  columns: readonly ColumnPlan[],
-  format: Format,
-): { functions: string; groups: string } {
-  const nodes = columnNodes(columns);
-  let functions = nodes.map((node) => nodeFunctions(node, format)).join('');
-  let groups = '';
-  for (let first = 0, g = 0; first < nodes.length; first += COLUMNS_PER_FUNCTION, g++) {
-    const fields = nodes.slice(first, first + COLUMNS_PER_FUNCTION).map((node) => format.field(node));
-    functions += `function group${g}(${format.groupParameters}) {\n  ${format.groupLocals}\n${fields.join('')}  return p;\n}\n`;
-    groups += `  p = group${g}(${format.groupParameters});\n`;
-  }
-  return { functions, groups };
+/** What every generated decoder begins with: the builder `cK` of each node, and functions `nullK` and `putK` for each nested one. */
+export function nodesSource(nodes: readonly Node[], format: Format): string {
+  return nodes.map((node) => nodeFunctions(node, format)).join('');
 }
 
 /** A node's builder, and the functions of the nodes below it. Columns' own values are stored in place. */

@@ -1,18 +1,9 @@
 import { BytesBuilder, type ColumnBuilder } from '../columns/builders.ts';
 import type { ColumnPlan } from '../types/pg-type.ts';
 import type { BatchAssembler } from './batch-assembler.ts';
+import type { DecodeColumn } from './binary-source.ts';
 import { columnStore, countNulls, type StoreColumn, setNulls } from './column-store.ts';
 import { DecodeKernels } from './decode-kernels.ts';
-
-/** The generated decoder of a column: `count` values whose spans lie at word `at` of `spans`, into the slots from `slot` on. */
-export type DecodeColumn = (
-  b: Uint8Array,
-  v: DataView,
-  spans: Int32Array,
-  at: number,
-  count: number,
-  slot: number,
-) => void;
 
 /**
  * Decodes rows of binary COPY some hundred at a time: their bytes are copied to where the kernels reach them, the spans
@@ -27,12 +18,18 @@ export class RowsByColumn {
   readonly #decoders: readonly DecodeColumn[];
   /** Whether texts may become longer than they come, so that it must be looked how long they have become. */
   readonly #mayExpand: boolean;
-  /** Of the bytes being decoded, those that are staged. */
-  #from = 0;
+  /** Of the bytes being decoded, those that are staged; from -1 on: none. */
+  #from = -1;
   #to = 0;
 
-  constructor(columns: readonly ColumnPlan[], assembler: BatchAssembler, decoders: readonly DecodeColumn[]) {
-    const kernels = new DecodeKernels(columns.map(widthOf));
+  /** `widths`: of each column's values in bytes, null where it varies. */
+  constructor(
+    columns: readonly ColumnPlan[],
+    widths: readonly (number | null)[],
+    assembler: BatchAssembler,
+    decoders: readonly DecodeColumn[],
+  ) {
+    const kernels = new DecodeKernels(widths);
     this.#kernels = kernels;
     this.#assembler = assembler;
     this.#decoders = decoders;
@@ -45,7 +42,7 @@ export class RowsByColumn {
 
   /** Begins with other bytes. */
   begin(): void {
-    this.#from = 0;
+    this.#from = -1;
     this.#to = 0;
   }
 
@@ -59,7 +56,7 @@ export class RowsByColumn {
     const slot = state[0]!;
     const count = Math.min(ROWS, (this.#mayExpand ? rowsUntilLook : maxRows) - slot);
     let next = this.#walk(p, enough, count);
-    if (next === p && this.#to < stop && (this.#from < p || this.#to === 0)) {
+    if (next === p && this.#to < stop && this.#from !== p) {
       this.#stage(b, p, stop);
       next = this.#walk(p, enough, count);
     }
@@ -113,8 +110,4 @@ function storeAll(
     builder.endLeadingNulls(slot);
   }
   return store(slot, count);
-}
-
-function widthOf({ value }: ColumnPlan): number | null {
-  return value.kind === 'scalar' ? value.binary.width : null;
 }

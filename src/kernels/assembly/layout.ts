@@ -7,9 +7,9 @@ export const STAGE_BYTES: i32 = 256 << 10;
 /** What may be read beyond them: the fixed-width fields of 1,664 columns, of which only the sum is checked. */
 const SLACK: i32 = 64 << 10;
 
-/** The results of the last scan. */
-export const MIN: usize = memory.data(8, 8);
-export const MAX: usize = memory.data(8, 8);
+/** The results of the last scan, and room for a vector of them. */
+export const MIN: usize = memory.data(16, 16);
+export const MAX: usize = memory.data(16, 16);
 
 /** How many rows the last walk found, int32. */
 export const FOUND: usize = memory.data(4, 4);

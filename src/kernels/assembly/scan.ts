@@ -1,123 +1,58 @@
 import { MAX, MIN } from './layout';
 
+const VECTOR: usize = 16;
+
 /**
  * The least and the greatest of `count` values, for statistics: written to `MIN` and `MAX`. Floats: NaNs are passed over,
- * and where there is nothing else, `MIN` is above `MAX`.
+ * and where there is nothing else, `MIN` is above `MAX`. `least` and `greatest` are what any value is below and above.
  */
-export function scanInt32(values: usize, count: i32): void {
-  let least = i32x4.splat(i32.MAX_VALUE);
-  let greatest = i32x4.splat(i32.MIN_VALUE);
-  const end = values + ((<usize>count) << 2);
-  for (; values + 16 <= end; values += 16) {
-    const four = v128.load(values);
-    least = i32x4.min_s(least, four);
-    greatest = i32x4.max_s(greatest, four);
+function scan<T>(values: usize, count: i32, least: T, greatest: T): void {
+  const end = values + <usize>count * sizeof<T>();
+  // WebAssembly compares no vectors of unsigned 64-bit numbers.
+  if (isFloat<T>() || isSigned<T>()) {
+    let low = v128.splat<T>(least);
+    let high = v128.splat<T>(greatest);
+    for (; values + VECTOR <= end; values += VECTOR) {
+      const some = v128.load(values);
+      low = v128.bitselect(some, low, v128.gt<T>(low, some));
+      high = v128.bitselect(some, high, v128.gt<T>(some, high));
+    }
+    v128.store(MIN, low);
+    v128.store(MAX, high);
+    for (let lane: usize = 0; lane < VECTOR; lane += sizeof<T>()) {
+      if (load<T>(MIN + lane) < least) least = load<T>(MIN + lane);
+      if (load<T>(MAX + lane) > greatest) greatest = load<T>(MAX + lane);
+    }
   }
-  for (; values < end; values += 4) {
-    const one = i32x4.splat(load<i32>(values));
-    least = i32x4.min_s(least, one);
-    greatest = i32x4.max_s(greatest, one);
+  for (; values < end; values += sizeof<T>()) {
+    const value = load<T>(values);
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
   }
-  store<i32>(
-    MIN,
-    min(
-      min(i32x4.extract_lane(least, 0), i32x4.extract_lane(least, 1)),
-      min(i32x4.extract_lane(least, 2), i32x4.extract_lane(least, 3)),
-    ),
-  );
-  store<i32>(
-    MAX,
-    max(
-      max(i32x4.extract_lane(greatest, 0), i32x4.extract_lane(greatest, 1)),
-      max(i32x4.extract_lane(greatest, 2), i32x4.extract_lane(greatest, 3)),
-    ),
-  );
+  store<T>(MIN, least);
+  store<T>(MAX, greatest);
 }
 
-/** Of unsigned numbers. */
+export function scanInt32(values: usize, count: i32): void {
+  scan<i32>(values, count, i32.MAX_VALUE, i32.MIN_VALUE);
+}
+
 export function scanUint32(values: usize, count: i32): void {
-  let least = u32.MAX_VALUE;
-  let greatest = u32.MIN_VALUE;
-  for (const end = values + ((<usize>count) << 2); values < end; values += 4) {
-    least = min(least, load<u32>(values));
-    greatest = max(greatest, load<u32>(values));
-  }
-  store<u32>(MIN, least);
-  store<u32>(MAX, greatest);
+  scan<u32>(values, count, u32.MAX_VALUE, u32.MIN_VALUE);
 }
 
 export function scanInt64(values: usize, count: i32): void {
-  let least = i64x2.splat(i64.MAX_VALUE);
-  let greatest = i64x2.splat(i64.MIN_VALUE);
-  const end = values + ((<usize>count) << 3);
-  for (; values + 16 <= end; values += 16) {
-    const two = v128.load(values);
-    least = v128.bitselect(two, least, i64x2.gt_s(least, two));
-    greatest = v128.bitselect(two, greatest, i64x2.gt_s(two, greatest));
-  }
-  const last = values < end ? load<i64>(values) : i64x2.extract_lane(least, 0);
-  store<i64>(MIN, min(last, min(i64x2.extract_lane(least, 0), i64x2.extract_lane(least, 1))));
-  const last2 = values < end ? load<i64>(values) : i64x2.extract_lane(greatest, 0);
-  store<i64>(MAX, max(last2, max(i64x2.extract_lane(greatest, 0), i64x2.extract_lane(greatest, 1))));
+  scan<i64>(values, count, i64.MAX_VALUE, i64.MIN_VALUE);
 }
 
-/** Of unsigned numbers. */
 export function scanUint64(values: usize, count: i32): void {
-  let least = u64.MAX_VALUE;
-  let greatest = u64.MIN_VALUE;
-  for (const end = values + ((<usize>count) << 3); values < end; values += 8) {
-    least = min(least, load<u64>(values));
-    greatest = max(greatest, load<u64>(values));
-  }
-  store<u64>(MIN, least);
-  store<u64>(MAX, greatest);
+  scan<u64>(values, count, u64.MAX_VALUE, u64.MIN_VALUE);
 }
 
 export function scanFloat32(values: usize, count: i32): void {
-  let least = f32x4.splat(f32.POSITIVE_INFINITY);
-  let greatest = f32x4.splat(f32.NEGATIVE_INFINITY);
-  const end = values + ((<usize>count) << 2);
-  for (; values + 16 <= end; values += 16) {
-    const four = v128.load(values);
-    // The pseudo-minimum keeps its first operand where the second is NaN.
-    least = f32x4.pmin(least, four);
-    greatest = f32x4.pmax(greatest, four);
-  }
-  for (; values < end; values += 4) {
-    const one = f32x4.splat(load<f32>(values));
-    least = f32x4.pmin(least, one);
-    greatest = f32x4.pmax(greatest, one);
-  }
-  store<f32>(
-    MIN,
-    min(
-      min(f32x4.extract_lane(least, 0), f32x4.extract_lane(least, 1)),
-      min(f32x4.extract_lane(least, 2), f32x4.extract_lane(least, 3)),
-    ),
-  );
-  store<f32>(
-    MAX,
-    max(
-      max(f32x4.extract_lane(greatest, 0), f32x4.extract_lane(greatest, 1)),
-      max(f32x4.extract_lane(greatest, 2), f32x4.extract_lane(greatest, 3)),
-    ),
-  );
+  scan<f32>(values, count, f32.POSITIVE_INFINITY, f32.NEGATIVE_INFINITY);
 }
 
 export function scanFloat64(values: usize, count: i32): void {
-  let least = f64x2.splat(f64.POSITIVE_INFINITY);
-  let greatest = f64x2.splat(f64.NEGATIVE_INFINITY);
-  const end = values + ((<usize>count) << 3);
-  for (; values + 16 <= end; values += 16) {
-    const two = v128.load(values);
-    least = f64x2.pmin(least, two);
-    greatest = f64x2.pmax(greatest, two);
-  }
-  if (values < end) {
-    const one = f64x2.splat(load<f64>(values));
-    least = f64x2.pmin(least, one);
-    greatest = f64x2.pmax(greatest, one);
-  }
-  store<f64>(MIN, min(f64x2.extract_lane(least, 0), f64x2.extract_lane(least, 1)));
-  store<f64>(MAX, max(f64x2.extract_lane(greatest, 0), f64x2.extract_lane(greatest, 1)));
+  scan<f64>(values, count, f64.POSITIVE_INFINITY, f64.NEGATIVE_INFINITY);
 }

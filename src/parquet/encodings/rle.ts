@@ -1,5 +1,5 @@
 import type { PageBuffer } from '../memory/page-buffer.ts';
-import { loadValues, pageKernels } from '../values/page-kernels.ts';
+import { loadValues, pageKernels } from '../memory/page-kernels.ts';
 
 /**
  * The hybrid of run-length encoding and bit packing that levels and dictionary indices are stored in (Parquet format,

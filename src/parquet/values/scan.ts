@@ -1,8 +1,9 @@
 /** Passes over a page's values that find their smallest and largest. */
+
+import { loadValues, pageKernels } from '../memory/page-kernels.ts';
 import type { SortOrder } from '../schema/leaf-type.ts';
 import type { Bounds } from '../statistics/bounds.ts';
 import { compareUnsigned } from '../statistics/bounds.ts';
-import { loadValues, pageKernels } from './page-kernels.ts';
 
 /** Orders whose values the kernels compare. */
 const SCANS = {
