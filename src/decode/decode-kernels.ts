@@ -1,6 +1,5 @@
 import { Kernels } from '../kernels/kernels.ts';
 
-const COLUMN_BYTES = 8;
 /** No length, and not that of NULL either. */
 const VARIES = -2;
 
@@ -18,14 +17,14 @@ export class DecodeKernels {
   constructor(widths: readonly (number | null)[]) {
     const kernels = new Kernels();
     const { exports, layout } = kernels;
-    kernels.reserve(widths.length * (COLUMN_BYTES + layout.SPANS));
+    kernels.reserve(widths.length * (layout.COLUMN + layout.SPANS));
     this.exports = exports;
     this.layout = layout;
     this.bytes = kernels.bytes;
     this.view = new DataView(this.bytes.buffer);
     this.words = new Int32Array(this.bytes.buffer);
     this.#columns = widths.length;
-    this.#spans = layout.HEAP + widths.length * COLUMN_BYTES;
+    this.#spans = layout.HEAP + widths.length * layout.COLUMN;
     for (const [column, width] of widths.entries()) this.words[this.#wordOf(column)] = width ?? VARIES;
   }
 
@@ -50,6 +49,6 @@ export class DecodeKernels {
   }
 
   #wordOf(column: number): number {
-    return (this.layout.HEAP + column * COLUMN_BYTES) >> 2;
+    return (this.layout.HEAP + column * this.layout.COLUMN) >> 2;
   }
 }

@@ -6,6 +6,7 @@ const PAGE_BYTES = 1 << 16;
 
 /** Addresses in the memory, and how much there is room for: assembly/layout.ts. */
 const LAYOUT = [
+  'COLUMN',
   'FOUND',
   'HEAP',
   'MAX',
@@ -22,7 +23,7 @@ type Layout = Readonly<Record<(typeof LAYOUT)[number], number>>;
 
 /** Turns spans into values at `out`; negative where a value is left to the program. `at`, `x` and `y` depend on the kernel. */
 type ColumnKernel = (spans: number, count: number, out: number, at: number, x: number, y: number) => number;
-type ColumnKernelName =
+export type ColumnKernelName =
   | 'bits'
   | 'bytes'
   | 'bytes16'

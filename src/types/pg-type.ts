@@ -1,3 +1,4 @@
+import type { ColumnKernelName } from '../kernels/kernels.ts';
 import type { DataType } from './kinds.ts';
 
 /** A Postgres type as the catalog describes it: what `pg_type` says, with the types it is made of. */
@@ -76,16 +77,7 @@ export interface Decoding {
  * - `bytes`: byte strings, after a byte of the value `x` (-1: there is none)
  */
 export interface Kernel {
-  readonly name:
-    | 'words2'
-    | 'words4'
-    | 'words8'
-    | 'bytes16'
-    | 'shifted4'
-    | 'shifted8'
-    | 'bits'
-    | 'decimals'
-    | 'bytes';
+  readonly name: ColumnKernelName;
   readonly x?: number;
   readonly y?: number;
 }

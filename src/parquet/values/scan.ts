@@ -28,9 +28,9 @@ export function scanNumbers(
   order: ScannedOrder,
   bounds: Bounds,
 ): void {
-  const { exports } = pageKernels();
-  exports[SCANS[order]](loadValues(values, count * byteWidth), count);
-  const { bytes, layout } = pageKernels();
+  const kernels = pageKernels();
+  kernels.exports[SCANS[order]](loadValues(values, count * byteWidth), count);
+  const { bytes, layout } = kernels;
   bounds.min.set(bytes.subarray(layout.MIN, layout.MIN + byteWidth));
   bounds.max.set(bytes.subarray(layout.MAX, layout.MAX + byteWidth));
   if ((order === 'float' || order === 'double') && !widenZeros(bounds, byteWidth)) return;
