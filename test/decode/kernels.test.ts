@@ -1,16 +1,10 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import type { RecordBatch } from '../../src/columns/column.ts';
-import { BinaryDecoder } from '../../src/decode/binary-decoder.ts';
-import { CsvDecoder } from '../../src/decode/csv-decoder.ts';
-import { DecodeFailures } from '../../src/decode/failures.ts';
 import { RowsByColumn } from '../../src/decode/rows-by-column.ts';
 import { copySql, type Transport } from '../../src/postgres/copy-sql.ts';
-import { CopyTap } from '../../src/postgres/copy-tap.ts';
 import type { ColumnPlan } from '../../src/types/pg-type.ts';
-import { DECODE_FUNCTIONS, decodingOf, pgTypeByName } from '../../src/types/registry.ts';
-import { batchRows } from '../support/batches.ts';
 import { recordCopy } from '../support/copy-bytes.ts';
+import { decodeChunks, scalarColumn } from '../support/decode-copy.ts';
 import { testDatabase } from '../support/server.ts';
 
 /** numeric(p, s) as `pg_attribute.atttypmod` has it. */
@@ -45,14 +39,9 @@ const COLUMNS = VALUES.flatMap(([typname, typmod, sql]) =>
   NULLS.map((isNull) => ({ typname, typmod, sql: `CASE WHEN NOT (${isNull}) THEN ${sql} END` })),
 );
 const QUERY = `SELECT ${COLUMNS.map(({ sql }) => sql).join(', ')} FROM generate_series(1, ${ROWS}) g`;
-const PLANS = COLUMNS.map(({ typname, typmod }, i) => plan(`c${i}`, typname, typmod));
+const PLANS = COLUMNS.map(({ typname, typmod }, i) => scalarColumn(typname, `c${i}`, typmod));
 
 const database = testDatabase('kernels');
-
-function plan(name: string, typname: string, typmod = -1): ColumnPlan {
-  const value = { kind: 'scalar', ...decodingOf(pgTypeByName(typname), typmod)! } as const;
-  return { name, pgType: typname, comment: null, value, cast: null };
-}
 
 function record(transport: Transport, query: string, plans: readonly ColumnPlan[]): Promise<Uint8Array> {
   return recordCopy(database.dsn, copySql(query, plans, transport));
@@ -60,30 +49,18 @@ function record(transport: Transport, query: string, plans: readonly ColumnPlan[
 
 /** Decodes a COPY that comes in chunks of these sizes, the last one again and again. */
 function decode(
-  create: typeof BinaryDecoder.create | typeof CsvDecoder.create,
+  transport: Transport,
   columns: readonly ColumnPlan[],
   bytes: Uint8Array,
-  { chunks = [bytes.length], maxRows = 16_384 } = {},
+  { sizes = [bytes.length], maxRows = 16_384 } = {},
 ): (string | null)[][] {
-  const batches: RecordBatch[] = [];
-  let failure: unknown = null;
-  const decoder = create(columns, DECODE_FUNCTIONS, new DecodeFailures(columns, 'error'), {
-    onBatch: (batch) => batches.push(batch),
-    maxRows: () => maxRows,
-  });
-  const tap = new CopyTap(() => {}, 1 << 24);
-  tap.start(decoder, (error) => {
-    failure = error;
-  });
-  for (let from = 0, i = 0; from < bytes.length; i++) {
-    const chunk = bytes.slice(from, from + chunks[Math.min(i, chunks.length - 1)]!);
-    tap.feed(chunk, new DataView(chunk.buffer), chunk.length);
-    from += chunk.length;
+  const chunks: Uint8Array[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const to = from + sizes[Math.min(chunks.length, sizes.length - 1)]!;
+    chunks.push(bytes.subarray(from, to));
+    from = to;
   }
-  if (failure !== null) throw failure;
-  decoder.end();
-  decoder.finish();
-  return batchRows(batches);
+  return decodeChunks(transport, columns, chunks, maxRows).rows;
 }
 
 describe('rows that the kernels decode', () => {
@@ -92,12 +69,12 @@ describe('rows that the kernels decode', () => {
 
   beforeAll(async () => {
     bytes = await record('binary', QUERY, PLANS);
-    expected = decode(CsvDecoder.create, PLANS, await record('csv', QUERY, PLANS));
+    expected = decode('csv', PLANS, await record('csv', QUERY, PLANS));
   });
 
   test('are those that the server sends as text, and hardly one is left to be decoded by itself', () => {
     const rows = vi.spyOn(RowsByColumn.prototype, 'rows');
-    expect(decode(BinaryDecoder.create, PLANS, bytes)).toEqual(expected);
+    expect(decode('binary', PLANS, bytes)).toEqual(expected);
     const advanced = rows.mock.results.map(({ value }, i) => value - rows.mock.calls[i]![1]);
     rows.mockRestore();
     expect(expected).toHaveLength(ROWS);
@@ -110,9 +87,9 @@ describe('rows that the kernels decode', () => {
       fc.property(
         fc.array(chunk, { minLength: 1, maxLength: 5 }),
         fc.integer({ min: 1, max: 1000 }),
-        (sizes, maxRows) => {
-          const chunks = [...sizes, 1 << 17];
-          expect(decode(BinaryDecoder.create, PLANS, bytes, { chunks, maxRows })).toEqual(expected);
+        (some, maxRows) => {
+          const sizes = [...some, 1 << 17];
+          expect(decode('binary', PLANS, bytes, { sizes, maxRows })).toEqual(expected);
         },
       ),
       { numRuns: 30 },
@@ -121,11 +98,11 @@ describe('rows that the kernels decode', () => {
 });
 
 test('a row that is too long for the kernels lies among others', async () => {
-  const columns = [plan('t', 'text'), plan('g', 'int4')];
+  const columns = [scalarColumn('text', 't'), scalarColumn('int4', 'g')];
   const query = `SELECT repeat('x', CASE g WHEN 5 THEN 700000 ELSE g END), g FROM generate_series(1, 9) g`;
-  const rows = decode(BinaryDecoder.create, columns, await record('binary', query, columns));
+  const rows = decode('binary', columns, await record('binary', query, columns));
   expect(rows).toHaveLength(9);
-  expect(rows).toEqual(decode(CsvDecoder.create, columns, await record('csv', query, columns)));
+  expect(rows).toEqual(decode('csv', columns, await record('csv', query, columns)));
 });
 
 describe('a value that a kernel leaves out', () => {
@@ -134,10 +111,14 @@ describe('a value that a kernel leaves out', () => {
     ['timestamp', `timestamp '2000-01-01' + g * interval '1 s'`, `timestamp '-infinity'`, 'is infinite'],
     ['timestamp', `timestamp '2000-01-01' + g * interval '1 s'`, `timestamp '294276-12-31'`, 'is beyond'],
   ])('is an error that names its row: %s, %#', async (typname, usual, odd, message) => {
-    const columns = [plan('before', 'int4'), plan('x', typname), plan('after', 'text')];
+    const columns = [
+      scalarColumn('int4', 'before'),
+      scalarColumn(typname, 'x'),
+      scalarColumn('text', 'after'),
+    ];
     const query = `SELECT g, CASE g WHEN 400 THEN ${odd} ELSE ${usual} END, g::text FROM generate_series(1, 900) g`;
     const bytes = await record('binary', query, columns);
-    expect(() => decode(BinaryDecoder.create, columns, bytes)).toThrow(
+    expect(() => decode('binary', columns, bytes)).toThrow(
       expect.objectContaining({
         message: expect.stringContaining(message),
         column: 'x',
@@ -147,10 +128,10 @@ describe('a value that a kernel leaves out', () => {
   });
 
   test('is one that is not a boolean, too', async () => {
-    const columns = [plan('x', 'bool')];
+    const columns = [scalarColumn('bool', 'x')];
     const bytes = await record('binary', 'SELECT g > 3 FROM generate_series(1, 300) g', columns);
     const row = Buffer.from('640000000b00010000000101', 'hex');
     bytes[bytes.indexOf(1, Buffer.from(bytes).lastIndexOf(row) + row.length - 1)] = 2;
-    expect(() => decode(BinaryDecoder.create, columns, bytes)).toThrow('is not a valid value of its type');
+    expect(() => decode('binary', columns, bytes)).toThrow('is not a valid value of its type');
   });
 });

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordBatch } from '../../src/columns/column.ts';
-import { BinaryDecoder } from '../../src/decode/binary-decoder.ts';
-import { CsvDecoder } from '../../src/decode/csv-decoder.ts';
 import { DecodeFailures } from '../../src/decode/failures.ts';
 import { copySql, type Transport } from '../../src/postgres/copy-sql.ts';
 import { CopyTap } from '../../src/postgres/copy-tap.ts';
-import type { ColumnPlan, Decoding } from '../../src/types/pg-type.ts';
-import { DECODE_FUNCTIONS, pgTypeByName } from '../../src/types/registry.ts';
+import type { ColumnPlan } from '../../src/types/pg-type.ts';
+import { DECODE_FUNCTIONS } from '../../src/types/registry.ts';
 import { batchRows } from '../support/batches.ts';
 import { recordCopy } from '../support/copy-bytes.ts';
+import { DECODERS, type Decoded, decodeChunks as decodeCopy, scalarColumn } from '../support/decode-copy.ts';
 import { testDatabase } from '../support/server.ts';
 
 const COLUMNS = ['int4', 'int8', 'text', 'inet', 'bool', 'float8', 'timestamptz'];
@@ -18,59 +17,16 @@ const ROWS = `SELECT g, g::int8 * 1000000007, CASE WHEN g > 5 AND g % 3 > 0 THEN
 
 const database = testDatabase('split_offsets');
 
-function plan(typname: string): ColumnPlan {
-  const decoding = pgTypeByName(typname).decoding as Decoding;
-  return {
-    name: typname,
-    pgType: typname,
-    comment: null,
-    value: { kind: 'scalar', ...decoding },
-    cast: null,
-  };
-}
-
-interface Decoded {
-  readonly rows: (string | null)[][];
-  /** The other messages, which go to pg. */
-  readonly forwarded: string;
-}
-
-const DECODERS = { binary: BinaryDecoder, csv: CsvDecoder };
-const COLUMN_PLANS = COLUMNS.map(plan);
+const COLUMN_PLANS = COLUMNS.map((typname) => scalarColumn(typname));
 /** After CopyData come CopyDone, CommandComplete and ReadyForQuery: 5, 12 and 6 bytes. */
 const AFTER_DATA = 23;
 
-/** Feeds the chunks in turn; each is overwritten when it has been consumed, as a reused read buffer would be. */
 function decodeChunks(
   transport: Transport,
   chunks: readonly Uint8Array[],
   { columns = COLUMN_PLANS, maxRows = 4 } = {},
 ): Decoded {
-  const batches: RecordBatch[] = [];
-  const forwarded: string[] = [];
-  let failure: unknown = null;
-  const decoder = DECODERS[transport].create(
-    columns,
-    DECODE_FUNCTIONS,
-    new DecodeFailures(columns, 'error'),
-    {
-      onBatch: (batch) => batches.push(batch),
-      maxRows: () => maxRows,
-    },
-  );
-  const tap = new CopyTap((bytes) => forwarded.push(Buffer.from(bytes).toString('hex')), 1 << 20);
-  tap.start(decoder, (error) => {
-    failure = error;
-  });
-  for (const chunk of chunks) {
-    const copy = chunk.slice();
-    tap.feed(copy, new DataView(copy.buffer), copy.length);
-    copy.fill(0xee);
-  }
-  if (failure !== null) throw failure;
-  decoder.end();
-  decoder.finish();
-  return { rows: batchRows(batches), forwarded: forwarded.join('') };
+  return decodeCopy(transport, columns, chunks, maxRows);
 }
 
 function record(transport: Transport): Promise<Uint8Array> {
@@ -197,8 +153,8 @@ test('a CSV stream is refused if it has other columns than planned', async () =>
   const decode = (columns: ColumnPlan[]) => () => decodeChunks('csv', [stream], { columns });
   const malformed = expect.objectContaining({ name: 'ExportError', stage: 'decode', row: 1 });
   expect(decode(COLUMN_PLANS.slice(1))).toThrow(malformed);
-  expect(decode([...COLUMN_PLANS, plan('text')])).toThrow(malformed);
-  expect(decode([COLUMN_PLANS[0]!, plan('bool'), ...COLUMN_PLANS.slice(2)])).toThrow(
+  expect(decode([...COLUMN_PLANS, scalarColumn('text')])).toThrow(malformed);
+  expect(decode([COLUMN_PLANS[0]!, scalarColumn('bool'), ...COLUMN_PLANS.slice(2)])).toThrow(
     'a value of type bool is not a valid value of its type',
   );
 });
