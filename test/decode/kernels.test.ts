@@ -27,9 +27,18 @@ const VALUES: readonly (readonly [typname: string, typmod: number, sql: string])
   ['bytea', -1, `decode(repeat(md5(g::text), CASE g % 97 WHEN 0 THEN 30 ELSE 1 END), 'hex')`],
   ['jsonb', -1, `jsonb_build_object('g', g)`],
   ['numeric', numericTypmod(15, 2), '((1 - g % 2 * 2) * (g * 123456789.01 % 1e13))::numeric(15, 2)'],
-  // Beyond 64 bits, and beyond four digits to the base of 10000: what the kernel leaves out.
-  ['numeric', numericTypmod(38, 10), '(g::numeric ^ 5 * 12345678.0987654321)::numeric(38, 10)'],
+  [
+    'numeric',
+    numericTypmod(18, 0),
+    '((1 - g % 2 * 2) * (10::numeric ^ (1 + g % 18) - 1 - g % 3))::numeric(18, 0)',
+  ],
+  ['numeric', numericTypmod(18, 18), '((g % 3 - 1) / (10::numeric ^ (g % 19) + 1))::numeric(18, 18)'],
+  ['numeric', numericTypmod(9, 3), '((g % 7 - 3) * 10::numeric ^ (g % 9 - 3))::numeric(9, 3)'],
   ['numeric', numericTypmod(12, 7), '(g / 7.0 - 100)::numeric(12, 7)'],
+  // With a zero that has no place before the point.
+  ['numeric', numericTypmod(35, 33), '((g % 3 - 1) / 1e20)::numeric(35, 33)'],
+  // Beyond 64 bits: what the kernel leaves out.
+  ['numeric', numericTypmod(38, 10), '(g::numeric ^ 5 * 12345678.0987654321)::numeric(38, 10)'],
 ];
 /** NULL nowhere, everywhere, in single rows, at first and then no more, from some row on, in runs. */
 const NULLS = ['false', 'true', 'g % 3 = 0', 'g <= 300', 'g > 260', '(g / 100) % 2 = 0'];
