@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const OPTIONS = ['-O3', '--noAssert', '--runtime=stub', '--enable=simd', '--enable=bulk-memory'];
+const OPTIONS = [
+  '-O3',
+  '--noAssert',
+  '--runtime=minimal',
+  '--use=abort=',
+  '--enable=simd',
+  '--enable=bulk-memory',
+];
 
 /** The text of src/kernels/module.ts. */
 export async function kernelModule(): Promise<string> {

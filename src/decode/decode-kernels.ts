@@ -10,6 +10,7 @@ export class DecodeKernels {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly words: Int32Array;
+  /** Where the columns' records lie and end, and then their spans. */
   readonly #columns: number;
   readonly #spans: number;
 
@@ -17,14 +18,13 @@ export class DecodeKernels {
   constructor(widths: readonly (number | null)[]) {
     const kernels = new Kernels();
     const { exports, layout } = kernels;
-    kernels.reserve(widths.length * (layout.COLUMN + layout.SPANS));
     this.exports = exports;
     this.layout = layout;
+    this.#columns = kernels.allocate(widths.length * (layout.COLUMN + layout.SPANS));
+    this.#spans = this.#columns + widths.length * layout.COLUMN;
     this.bytes = kernels.bytes;
     this.view = new DataView(this.bytes.buffer);
-    this.words = new Int32Array(this.bytes.buffer);
-    this.#columns = widths.length;
-    this.#spans = layout.HEAP + widths.length * layout.COLUMN;
+    this.words = kernels.words;
     for (const [column, width] of widths.entries()) this.words[this.#wordOf(column)] = width ?? VARIES;
   }
 
@@ -35,7 +35,7 @@ export class DecodeKernels {
 
   /** Notes the spans of at most `rows` rows in the bytes `p … stop` that begin before `enough`; returns where it stopped. */
   walk(p: number, stop: number, enough: number, rows: number): number {
-    return this.exports.walk(p, stop, enough, this.#columns, this.#spans, rows);
+    return this.exports.walk(p, stop, enough, this.#columns, this.#spans, this.#spans, rows);
   }
 
   /** Rows that the last walk found. */
@@ -49,6 +49,6 @@ export class DecodeKernels {
   }
 
   #wordOf(column: number): number {
-    return (this.layout.HEAP + column * this.layout.COLUMN) >> 2;
+    return (this.#columns + column * this.layout.COLUMN) >> 2;
   }
 }

@@ -2,13 +2,11 @@ import v8 from 'node:v8';
 import { KERNELS } from './module.ts';
 import { type Global, Instance, type Memory, Module } from './web-assembly.ts';
 
-const PAGE_BYTES = 1 << 16;
-
 /** Addresses in the memory, and how much there is room for: assembly/layout.ts. */
 const LAYOUT = [
   'COLUMN',
+  'DICTIONARY',
   'FOUND',
-  'HEAP',
   'MAX',
   'MIN',
   'OFFSETS',
@@ -38,13 +36,35 @@ export type ColumnKernelName =
 type ScanKernel = (values: number, count: number) => void;
 type ScanKernelName = 'scanFloat32' | 'scanFloat64' | 'scanInt32' | 'scanInt64' | 'scanUint32' | 'scanUint64';
 
+/** Turns values at `values` into indices of the dictionary at work; see assembly/dictionary.ts for the result. */
+type IndexKernel = (values: number, count: number, indices: number) => number;
+
 /** What assembly/index.ts exports: see there. */
 type Exports = Readonly<Record<ColumnKernelName, ColumnKernel>> &
-  Readonly<Record<ScanKernelName, ScanKernel>> & {
-    walk(p: number, stop: number, enough: number, columns: number, spans: number, rows: number): number;
+  Readonly<Record<ScanKernelName, ScanKernel>> &
+  Readonly<Record<'index4' | 'index8', IndexKernel>> &
+  Readonly<Record<'fill4' | 'fill8' | 'fillBytes', () => void>> & {
+    walk(
+      p: number,
+      stop: number,
+      enough: number,
+      columns: number,
+      end: number,
+      spans: number,
+      rows: number,
+    ): number;
     validity(spans: number, count: number, out: number, shift: number): number;
     hybrid(values: number, count: number, width: number, out: number): number;
+    indexBytes(data: number, offsets: number, count: number, indices: number): number;
+    plain(data: number, offsets: number, count: number, out: number): number;
+    distinct(indices: number, count: number, known: number, seen: number, out: number): number;
   };
+
+interface Memories {
+  readonly memory: Memory;
+  allocate(bytes: number): number;
+  release(address: number): void;
+}
 
 let compiled: Module | undefined;
 
@@ -63,29 +83,39 @@ function compile(): Module {
   }
 }
 
-/** The kernels with memory of their own. */
+/** The kernels with memory of their own, which goes when they go. */
 export class Kernels {
   readonly exports: Exports;
   readonly layout: Layout;
-  /** The memory; another view of it after `reserve`. */
-  bytes: Uint8Array;
-  readonly #memory: Memory;
+  /** The memory, as bytes and as words; other views of it after `allocate`. */
+  bytes: Uint8Array<ArrayBuffer>;
+  words: Int32Array<ArrayBuffer>;
+  readonly #own: Memories;
 
   constructor() {
     compiled ??= compile();
     const exports = new Instance(compiled).exports as Exports &
-      Readonly<Record<keyof Layout, Global>> & { readonly memory: Memory };
+      Memories &
+      Readonly<Record<keyof Layout, Global>>;
     this.exports = exports;
     this.layout = Object.fromEntries(LAYOUT.map((name) => [name, exports[name].value])) as Layout;
-    this.#memory = exports.memory;
-    this.bytes = new Uint8Array(this.#memory.buffer);
+    this.#own = exports;
+    this.bytes = new Uint8Array(exports.memory.buffer);
+    this.words = new Int32Array(exports.memory.buffer);
   }
 
-  /** Makes room for `size` bytes from `HEAP` on. */
-  reserve(size: number): void {
-    const missing = this.layout.HEAP + size - this.bytes.length;
-    if (missing <= 0) return;
-    this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
-    this.bytes = new Uint8Array(this.#memory.buffer);
+  /** Where there are `bytes` bytes of unspecified content, aligned to 16, until they are released. */
+  allocate(bytes: number): number {
+    const address = this.#own.allocate(bytes);
+    const { buffer } = this.#own.memory;
+    if (buffer !== this.bytes.buffer) {
+      this.bytes = new Uint8Array(buffer);
+      this.words = new Int32Array(buffer);
+    }
+    return address;
+  }
+
+  release(address: number): void {
+    this.#own.release(address);
   }
 }

@@ -1,5 +1,5 @@
 import { ChunkPages } from './chunk-pages.ts';
-import type { DictionaryBudget } from './dictionary/dictionary.ts';
+import type { DictionaryBudget } from './dictionary/dictionary-memory.ts';
 import type { EncodedChunk, EncodingCount } from './encoded.ts';
 import type { LeafPage } from './levels/levels.ts';
 import type { Scratch } from './memory/scratch.ts';

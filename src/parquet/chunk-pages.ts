@@ -1,8 +1,8 @@
-import { MAX_DICTIONARY_BYTES } from './dictionary/dictionary.ts';
+import { type Dictionary, MAX_DICTIONARY_BYTES } from './dictionary/dictionary.ts';
 import { DictionaryPolicy, pays, type Verdict } from './dictionary/dictionary-policy.ts';
 import { areMoreThan, sampleRuns } from './dictionary/sample.ts';
 import { FormPolicy, pageEncodings } from './encodings/page-form.ts';
-import { bitWidth, encodeHybrid, hybridBound } from './encodings/rle.ts';
+import { bitWidth, encodeIndices, hybridBound } from './encodings/rle.ts';
 import { Encoding, encodedBound } from './encodings/value-encodings.ts';
 import { levelsBound, writeLevels } from './levels/level-encoding.ts';
 import type { LeafPage } from './levels/levels.ts';
@@ -11,7 +11,7 @@ import type { EncodingChoice } from './options.ts';
 import type { PageWriter, WrittenPage } from './page-writer.ts';
 import type { LeafSchema } from './schema/schema.ts';
 import type { Bounds } from './statistics/bounds.ts';
-import type { Dictionary, LeafValues } from './values/leaf-values.ts';
+import type { LeafValues } from './values/leaf-values.ts';
 
 /** The pages of a finished chunk. */
 export interface FinishedPages {
@@ -193,28 +193,28 @@ export class ChunkPages {
 
   private directBody(page: LeafPage, encoding: number): Uint8Array {
     const { leaf, values } = this;
-    const out = this.scratch.directPage;
+    const { directPage: out, kernels } = this.scratch;
     out.reserve(levelsBound(leaf, page.count) + encodedBound(values.plainBytes, values.count), 0);
-    const end = values.write(encoding, out, writeLevels(out, 0, leaf, page));
+    const end = values.write(encoding, out, writeLevels(out, 0, kernels, leaf, page));
     return out.bytes.subarray(0, end);
   }
 
   private writeCoded(page: LeafPage, dictionary: Dictionary): WrittenPage {
     const { leaf, values } = this;
-    const out = this.scratch.codedPage;
+    const { codedPage: out, kernels } = this.scratch;
     // Zero bits would do for a single entry, but not every reader expects them.
     const width = Math.max(1, bitWidth(dictionary.count - 1));
     out.reserve(levelsBound(leaf, page.count) + 1 + hybridBound(values.count, width), 0);
-    const at = writeLevels(out, 0, leaf, page);
+    const at = writeLevels(out, 0, kernels, leaf, page);
     out.bytes[at] = width;
-    const end = encodeHybrid(out, at + 1, this.scratch.indices, values.count, width);
+    const end = encodeIndices(out, at + 1, kernels, values.count, width);
     return this.writer.data(out.bytes.subarray(0, end), page.count, Encoding.rleDictionary);
   }
 
   private writeDictionary(dictionary: Dictionary): WrittenPage {
     const out = this.scratch.directPage;
-    out.reserve(dictionary.plainBytes + 8, 0);
-    const end = this.values.writeDictionary(out, 0);
+    out.reserve(dictionary.plainBytes, 0);
+    const end = dictionary.write(out, 0);
     return this.writer.dictionary(out.bytes.subarray(0, end), dictionary.count);
   }
 }

@@ -4,7 +4,7 @@ import type { Field } from '../types/kinds.ts';
 import { ColumnChecksums } from './checksums/column-checksums.ts';
 import { ChunkEncoder } from './chunk-encoder.ts';
 import { codecs } from './compression/compress.ts';
-import { DictionaryBudget } from './dictionary/dictionary.ts';
+import { DictionaryBudget } from './dictionary/dictionary-memory.ts';
 import type { EncodedRowGroup } from './encoded.ts';
 import type { LeafPage } from './levels/levels.ts';
 import { LevelBuilder } from './levels/levels.ts';

@@ -162,6 +162,18 @@ test('a dictionary keeps below a mebibyte', async () => {
   expect((await readWithHyparquet(path)).columns).toEqual([pages.flat()]);
 });
 
+test('byte strings that fill several pieces of the kernels, among them some that are too long for one', async () => {
+  const few = repeat(int32, 40, 3000).map((value, i) => `${value}`.repeat(1 + ((i * i) % 70)));
+  const many = few.map((value, i) => `${i} ${value}`.padEnd(450, 'x'));
+  const long = 'a mebibyte and more '.repeat(60_000);
+  const pages = [[...few, long, ...few], few, [long, 'x', null, '', long], [...many, ...many], many];
+  const path = await writeTable({
+    fields: [nullable({ id: 'utf8' })],
+    rowGroups: pages.map((values) => [[values]]),
+  });
+  expect((await readWithHyparquet(path)).columns).toEqual([pages.flat()]);
+});
+
 test('a column without repetition is not tried again in the next row groups, but some time later', async () => {
   const distinct = Array.from({ length: 300 }, (_, i) => String(i * 7));
   const same = distinct.map(() => '7');
@@ -173,9 +185,12 @@ test('a column without repetition is not tried again in the next row groups, but
 
 test('values that all fall into one place of the hash table are written without dictionary', async () => {
   // Multiples of the multiplier's inverse: their products are small, and the table looks at the upper bits.
-  const colliding = Array.from({ length: 600 }, (_, i) => String(Math.imul(i, 0xe8b2f51)));
+  const colliding = Array.from({ length: 600 }, (_, i) => {
+    const folded = BigInt.asUintN(64, BigInt(i) * 0xf1de83e19937733dn);
+    return String(BigInt.asIntN(64, folded ^ (folded >> 32n)));
+  });
   const values = Array.from({ length: 3000 }, (_, i) => colliding[i < 600 ? i : (i * i) % 600]!);
-  const path = await writeColumn(nullable(int32), values);
+  const path = await writeColumn(nullable({ id: 'int', bitWidth: 64, signed: true }), values);
   expect(inspect(path)[0]![0]!.pages.map(({ encoding }) => encoding)).toEqual(['PLAIN']);
   expect((await readWithHyparquet(path)).columns).toEqual([values]);
 });

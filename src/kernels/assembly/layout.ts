@@ -11,6 +11,12 @@ const SLACK: i32 = 64 << 10;
 export const MIN: usize = memory.data(16, 16);
 export const MAX: usize = memory.data(16, 16);
 
+/**
+ * The dictionary at work, eight int32: where its hash table lies, and of how many bits; where its entries lie, how many there
+ * are and may be; and of byte strings where their starts lie, the bytes that they may take, and what each takes beside its own.
+ */
+export const DICTIONARY: usize = memory.data(32, 16);
+
 /** How many rows the last walk found, int32. */
 export const FOUND: usize = memory.data(4, 4);
 /** Of the column at work: where each of its byte strings ends, int32; which values are there, as bits; the values. */
@@ -20,16 +26,13 @@ export const OUT: usize = memory.data(STAGE_BYTES + SLACK, 16);
 /** COPY data. */
 export const STAGE: usize = memory.data(STAGE_BYTES + SLACK, 16);
 
-/** From here on memory is the program's. */
-export const HEAP: usize = (__heap_base + 15) & ~15;
 /** For each column two int32: the width of its values, −2 where it varies, and whether the last walk found NULLs. */
-export const COLUMNS: usize = HEAP;
 export const COLUMN: usize = 8;
 
 /** A value's span is where it begins and, in the upper half, its length, −1 for NULL. */
 export const SPAN: usize = 8;
 /**
- * The spans of a column lie together, those of all columns behind `COLUMNS`. They are a cache line further apart than
+ * The spans of a column lie together. They are a cache line further apart than
  * they are long: at a power of two, those of one row would all compete for the same few lines of the cache.
  */
 export const SPANS: i32 = ROWS * <i32>SPAN + 64;

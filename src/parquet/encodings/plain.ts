@@ -1,7 +1,8 @@
 import type { PageBuffer } from '../memory/page-buffer.ts';
+import { type PageKernels, SLACK } from '../memory/page-kernels.ts';
 
-// Below this a loop over words beats the call of a native copy.
-const LONG_VALUE = 192;
+/** Values of more bytes in the mean are faster copied where they are than given to a kernel. */
+const LONG_VALUE = 512;
 
 /** Bytes that `count` variable-length values take in PLAIN encoding. */
 export function plainBytesSize(offsets: Int32Array, count: number): number {
@@ -10,40 +11,48 @@ export function plainBytesSize(offsets: Int32Array, count: number): number {
 
 /**
  * PLAIN encoding of variable-length values: each one's length in four bytes, then its bytes (Parquet format,
- * Encodings.md). Returns the position after. The buffer needs room for eight bytes more than `plainBytesSize`.
+ * Encodings.md). Returns the position after. The buffer needs room for `plainBytesSize` bytes.
  */
 export function encodePlainBytes(
   out: PageBuffer,
   at: number,
-  source: DataView,
+  kernels: PageKernels,
+  source: Uint8Array,
   offsets: Int32Array,
   count: number,
 ): number {
-  const { bytes, view } = out;
-  // Words of 8 bytes, two thirds of the time of 4: read beyond a value's end, but not beyond the source's.
-  const lastWord = source.byteLength - 8;
+  if (plainBytesSize(offsets, count) > LONG_VALUE * count)
+    return copyEach(out, at, source, offsets, 0, count);
   let position = at;
-  let from = offsets[0]!;
-  for (let i = 0; i < count; i++) {
-    const end = offsets[i + 1]!;
-    const length = end - from;
-    view.setInt32(position, length, true);
-    position += 4;
-    if (length >= LONG_VALUE) {
-      bytes.set(new Uint8Array(source.buffer, source.byteOffset + from, length), position);
+  for (const { from, to, data, offsets: starts } of kernels.pieces(source, offsets, 0, count)) {
+    if (data === null) {
+      position = copyEach(out, position, source, offsets, from, to);
     } else {
-      let to = position;
-      while (from < end && from <= lastWord) {
-        view.setBigUint64(to, source.getBigUint64(from, true), true);
-        from += 8;
-        to += 8;
-      }
-      while (from < end) {
-        bytes[to++] = source.getUint8(from++);
-      }
+      const length = offsets[to]! - offsets[from]! + 4 * (to - from);
+      const target = kernels.out.reserve(length + SLACK);
+      kernels.exports.plain(data, starts, to - from, target);
+      out.bytes.set(kernels.bytes.subarray(target, target + length), position);
+      position += length;
     }
-    position += length;
-    from = end;
+  }
+  return position;
+}
+
+/** The values `from … to`, each by the runtime's own copy. */
+function copyEach(
+  { bytes, view }: PageBuffer,
+  at: number,
+  source: Uint8Array,
+  offsets: Int32Array,
+  from: number,
+  to: number,
+): number {
+  let position = at;
+  for (let i = from; i < to; i++) {
+    const value = source.subarray(offsets[i], offsets[i + 1]);
+    view.setInt32(position, value.length, true);
+    bytes.set(value, position + 4);
+    position += 4 + value.length;
   }
   return position;
 }

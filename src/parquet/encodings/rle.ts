@@ -1,5 +1,5 @@
 import type { PageBuffer } from '../memory/page-buffer.ts';
-import { loadValues, pageKernels } from '../memory/page-kernels.ts';
+import type { PageKernels } from '../memory/page-kernels.ts';
 
 /**
  * The hybrid of run-length encoding and bit packing that levels and dictionary indices are stored in (Parquet format,
@@ -46,14 +46,39 @@ export function copyBits(bitmap: Uint8Array, count: number, out: Uint8Array, at:
 export function encodeHybrid(
   out: PageBuffer,
   at: number,
+  kernels: PageKernels,
   values: Int32Array,
   count: number,
   width: number,
 ): number {
-  const from = loadValues(values, 4 * count, hybridBound(count, width));
-  const { bytes, exports } = pageKernels();
-  const to = from + 4 * count;
-  const end = exports.hybrid(from, count, width, to);
+  const from = kernels.out.reserve(4 * count + hybridBound(count, width));
+  kernels.words.set(values.subarray(0, count), from >> 2);
+  return hybrid(out, at, kernels, from, count, width, from + 4 * count);
+}
+
+/** The first `count` indices of the page at work, in the same way. */
+export function encodeIndices(
+  out: PageBuffer,
+  at: number,
+  kernels: PageKernels,
+  count: number,
+  width: number,
+): number {
+  const to = kernels.out.reserve(hybridBound(count, width));
+  return hybrid(out, at, kernels, kernels.indices.address, count, width, to);
+}
+
+/** Has the kernel encode at `to`, and copies the result. */
+function hybrid(
+  out: PageBuffer,
+  at: number,
+  { exports, bytes }: PageKernels,
+  values: number,
+  count: number,
+  width: number,
+  to: number,
+): number {
+  const end = exports.hybrid(values, count, width, to);
   out.bytes.set(bytes.subarray(to, end), at);
   return at + end - to;
 }

@@ -1,5 +1,6 @@
 import { bitWidth, encodeBitmap, encodeHybrid, encodeRun, hybridBound } from '../encodings/rle.ts';
 import type { PageBuffer } from '../memory/page-buffer.ts';
+import type { PageKernels } from '../memory/page-kernels.ts';
 import type { LeafSchema } from '../schema/schema.ts';
 import type { LeafPage } from './levels.ts';
 
@@ -16,18 +17,31 @@ export function levelsBound(leaf: LeafSchema, entries: number): number {
  * Writes a page's repetition and definition levels, each behind its length, as data pages of version 1 have them
  * (Parquet format, "Data Pages"), and returns the position after.
  */
-export function writeLevels(out: PageBuffer, at: number, leaf: LeafSchema, page: LeafPage): number {
+export function writeLevels(
+  out: PageBuffer,
+  at: number,
+  kernels: PageKernels,
+  leaf: LeafSchema,
+  page: LeafPage,
+): number {
   let position = at;
   if (leaf.maxRepetition > 0) {
     const width = bitWidth(leaf.maxRepetition);
-    const end = encodeHybrid(out, position + 4, page.repetitions, page.count, width);
+    const end = encodeHybrid(out, position + 4, kernels, page.repetitions, page.count, width);
     position = writeLength(out, position, end);
   }
   if (leaf.maxDefinition > 0) {
     const end =
       page.definitions === null
         ? writeValidity(out, position + 4, page)
-        : encodeHybrid(out, position + 4, page.definitions, page.count, bitWidth(leaf.maxDefinition));
+        : encodeHybrid(
+            out,
+            position + 4,
+            kernels,
+            page.definitions,
+            page.count,
+            bitWidth(leaf.maxDefinition),
+          );
     position = writeLength(out, position, end);
   }
   return position;

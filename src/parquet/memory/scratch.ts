@@ -1,11 +1,13 @@
 import { PageBuffer } from './page-buffer.ts';
+import { PageKernels } from './page-kernels.ts';
 
 /** Memory that all columns of an encoder use in turn, one page at a time. Its arrays change when they grow. */
 export class Scratch {
   /** Uncompressed pages. */
   readonly directPage = new PageBuffer();
   readonly codedPage = new PageBuffer();
-  indices = new Int32Array(0);
+  readonly kernels = new PageKernels();
+  /** Where byte strings begin and the last one ends. */
   offsets = new Int32Array(0);
   private readonly arenas = [new ArrayBuffer(0), new ArrayBuffer(0)];
 
@@ -17,12 +19,10 @@ export class Scratch {
     return this.arenas[which]!;
   }
 
-  /** Makes `indices` and `offsets` hold `count` values, and one offset more. */
+  /** Makes room for the offsets and the indices of so many values. */
   reserveValues(count: number): void {
-    if (count > this.indices.length) {
-      this.indices = new Int32Array(count);
-      this.offsets = new Int32Array(count + 1);
-    }
+    this.kernels.indices.reserve(4 * count);
+    if (count >= this.offsets.length) this.offsets = new Int32Array(count + 1);
   }
 
   /** Gives memory back that an exceptionally large page needed. */

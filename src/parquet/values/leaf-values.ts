@@ -1,4 +1,5 @@
 import type { Column } from '../../columns/column.ts';
+import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { PageBuffer } from '../memory/page-buffer.ts';
 import type { BloomFilter } from '../statistics/bloom-filter.ts';
 import type { Bounds } from '../statistics/bounds.ts';
@@ -20,22 +21,10 @@ export interface LeafValues {
   scan(bounds: Bounds, encoded: boolean): void;
   /** Writes the values, of which there are some unless the encoding is PLAIN, and returns the position after. */
   write(encoding: number, out: PageBuffer, at: number): number;
-  /** Turns the values `from … to` into indices in the scratch, where they have the same positions; false where the dictionary is full. */
+  /** Turns the values `from … to` into indices among the kernels', where they have the same positions; false where the dictionary is full. */
   encode(from: number, to: number): boolean;
   /** Adds the values to a bloom filter. */
   addTo(filter: BloomFilter): void;
   /** Adds the dictionary's entries to a bloom filter. */
   addEntriesTo(filter: BloomFilter): void;
-  /** Writes the dictionary's entries in PLAIN encoding and returns the position after. */
-  writeDictionary(out: PageBuffer, at: number): number;
-}
-
-export interface Dictionary {
-  /** Entries. */
-  readonly count: number;
-  /** Bytes of the entries in PLAIN encoding. */
-  readonly plainBytes: number;
-  truncate(count: number): void;
-  clear(): void;
-  release(): void;
 }

@@ -1,6 +1,7 @@
 /** Passes over a page's values that find their smallest and largest. */
 
-import { loadValues, pageKernels } from '../memory/page-kernels.ts';
+import type { BytesDictionary } from '../dictionary/dictionary-bytes.ts';
+import type { PageKernels } from '../memory/page-kernels.ts';
 import type { SortOrder } from '../schema/leaf-type.ts';
 import type { Bounds } from '../statistics/bounds.ts';
 import { compareUnsigned } from '../statistics/bounds.ts';
@@ -20,17 +21,15 @@ export function isScanned(order: SortOrder): order is ScannedOrder {
   return order in SCANS;
 }
 
-/** Numbers of 4 or 8 bytes. Of floats NaN is passed over; a page of nothing else has no bounds. */
+/** Numbers of 4 or 8 bytes that are loaded. Of floats NaN is passed over; a page of nothing else has no bounds. */
 export function scanNumbers(
-  values: Uint8Array,
+  { exports, values, bytes, layout }: PageKernels,
   count: number,
   byteWidth: number,
   order: ScannedOrder,
   bounds: Bounds,
 ): void {
-  const kernels = pageKernels();
-  kernels.exports[SCANS[order]](loadValues(values, count * byteWidth), count);
-  const { bytes, layout } = kernels;
+  exports[SCANS[order]](values.address, count);
   bounds.min.set(bytes.subarray(layout.MIN, layout.MIN + byteWidth));
   bounds.max.set(bytes.subarray(layout.MAX, layout.MAX + byteWidth));
   if ((order === 'float' || order === 'double') && !widenZeros(bounds, byteWidth)) return;
@@ -134,34 +133,25 @@ export function scanBytes(
   setBytes(view, offsets, min, max, utf8, bounds);
 }
 
-/**
- * Byte strings that are entries of a dictionary: each entry that occurs is looked at once. `seen` holds one number per
- * entry and `page` a number not in it yet.
- */
+/** Byte strings that have been turned into indices of a dictionary: each entry that occurs is looked at once. */
 export function scanEntries(
-  view: DataView,
-  offsets: Int32Array,
-  indices: Int32Array,
+  kernels: PageKernels,
+  dictionary: BytesDictionary,
   count: number,
-  seen: Int32Array,
-  page: number,
   utf8: boolean,
   bounds: Bounds,
 ): void {
-  let min = indices[0]!;
+  const entries = kernels.distinctIndices(count, dictionary.count);
+  // After the kernels' memory may have grown.
+  const { view, offsets } = dictionary;
+  let min = entries[0]!;
   let max = min;
-  let last = min;
-  for (let i = 1; i < count; i++) {
-    const entry = indices[i]!;
-    if (entry !== last && seen[entry] !== page) {
-      seen[entry] = page;
-      if (compareAt(view, offsets, entry, min) < 0) {
-        min = entry;
-      } else if (compareAt(view, offsets, entry, max) > 0) {
-        max = entry;
-      }
+  for (const entry of entries) {
+    if (compareAt(view, offsets, entry, min) < 0) {
+      min = entry;
+    } else if (compareAt(view, offsets, entry, max) > 0) {
+      max = entry;
     }
-    last = entry;
   }
   setBytes(view, offsets, min, max, utf8, bounds);
 }

@@ -51,8 +51,4 @@ export class BitValues implements LeafValues {
   addTo(): void {}
 
   addEntriesTo(): void {}
-
-  writeDictionary(_out: PageBuffer, at: number): number {
-    return at;
-  }
 }

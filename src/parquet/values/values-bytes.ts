@@ -1,6 +1,6 @@
 import type { BytesColumn, Column } from '../../columns/column.ts';
-import type { DictionaryBudget } from '../dictionary/dictionary.ts';
 import { BytesDictionary } from '../dictionary/dictionary-bytes.ts';
+import type { DictionaryBudget } from '../dictionary/dictionary-memory.ts';
 import { encodeDeltaLengths, encodeDeltaStrings } from '../encodings/delta-byte-array.ts';
 import { encodePlainBytes, plainBytesSize } from '../encodings/plain.ts';
 import { Encoding } from '../encodings/value-encodings.ts';
@@ -19,16 +19,15 @@ export class BytesValues implements LeafValues {
   readonly dictionary: BytesDictionary;
   private readonly text: boolean;
   private readonly scratch: Scratch;
+  private bytes: Uint8Array = new Uint8Array(0);
+  /** The same. */
   private view: DataView = new DataView(new ArrayBuffer(0));
   private offsets: Int32Array = new Int32Array(1);
-  /** For each entry, the number of the page that it was last seen in. */
-  private seen = new Int32Array(0);
-  private page = 0;
 
   constructor(type: LeafType, scratch: Scratch, budget: DictionaryBudget) {
     this.text = type.convertedType !== undefined;
     this.scratch = scratch;
-    this.dictionary = new BytesDictionary(4, budget);
+    this.dictionary = new BytesDictionary(4, scratch.kernels, budget);
   }
 
   get plainBytes(): number {
@@ -63,6 +62,7 @@ export class BytesValues implements LeafValues {
       this.offsets = scratch.offsets;
       this.count = gatherBytes(data, offsets, validity, length, bytes, this.offsets);
     }
+    this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -71,30 +71,23 @@ export class BytesValues implements LeafValues {
       scanBytes(this.view, this.offsets, this.count, this.text, bounds);
       return;
     }
-    const { dictionary } = this;
-    if (dictionary.count > this.seen.length) {
-      this.seen = new Int32Array(dictionary.offsets.length);
-      this.page = 0;
-    }
-    this.page++;
-    const { view, offsets } = dictionary;
-    scanEntries(view, offsets, this.scratch.indices, this.count, this.seen, this.page, this.text, bounds);
+    scanEntries(this.scratch.kernels, this.dictionary, this.count, this.text, bounds);
   }
 
   write(encoding: number, out: PageBuffer, at: number): number {
-    const { view, offsets, count } = this;
+    const { bytes, view, offsets, count } = this;
     switch (encoding) {
       case Encoding.deltaLengthByteArray:
         return encodeDeltaLengths(out, at, view, offsets, count);
       case Encoding.deltaByteArray:
         return encodeDeltaStrings(out, at, view, offsets, count);
       default:
-        return encodePlainBytes(out, at, view, offsets, count);
+        return encodePlainBytes(out, at, this.scratch.kernels, bytes, offsets, count);
     }
   }
 
   encode(from: number, to: number): boolean {
-    return this.dictionary.encode(this.view, this.offsets, from, to, this.scratch.indices);
+    return this.dictionary.encode(this.bytes, this.offsets, from, to);
   }
 
   addTo(filter: BloomFilter): void {
@@ -104,10 +97,5 @@ export class BytesValues implements LeafValues {
   addEntriesTo(filter: BloomFilter): void {
     const { view, offsets, count } = this.dictionary;
     addBytes(filter, view, offsets, count);
-  }
-
-  writeDictionary(out: PageBuffer, at: number): number {
-    const { view, offsets, count } = this.dictionary;
-    return encodePlainBytes(out, at, view, offsets, count);
   }
 }

@@ -1,7 +1,7 @@
 import type { Column, FixedColumn } from '../../columns/column.ts';
-import type { DictionaryBudget } from '../dictionary/dictionary.ts';
 import { BytesDictionary } from '../dictionary/dictionary-bytes.ts';
 import { FixedDictionary } from '../dictionary/dictionary-fixed.ts';
+import type { DictionaryBudget } from '../dictionary/dictionary-memory.ts';
 import { splitByteStreams } from '../encodings/byte-stream-split.ts';
 import { encodeDeltas32, encodeDeltas64 } from '../encodings/delta-binary-packed.ts';
 import { Encoding } from '../encodings/value-encodings.ts';
@@ -31,8 +31,8 @@ export class FixedValues implements LeafValues {
     this.type = type;
     this.scratch = scratch;
     this.dictionary = isWords(type)
-      ? new FixedDictionary(type.byteWidth as 4 | 8, budget)
-      : new BytesDictionary(0, budget);
+      ? new FixedDictionary(type.byteWidth as 4 | 8, scratch.kernels, budget)
+      : new BytesDictionary(0, scratch.kernels, budget);
   }
 
   get plainBytes(): number {
@@ -56,13 +56,14 @@ export class FixedValues implements LeafValues {
       source = this.compacted(source, width, validity, column.length);
     }
     this.values = this.converted(source, width);
+    if (isWords(this.type)) this.scratch.kernels.loadValues(this.values, this.plainBytes);
   }
 
   scan(bounds: Bounds): void {
     const { values, count } = this;
     const { order, byteWidth } = this.type;
     if (isScanned(order)) {
-      scanNumbers(values, count, byteWidth, order, bounds);
+      scanNumbers(this.scratch.kernels, count, byteWidth, order, bounds);
     } else {
       const view = new DataView(values.buffer, values.byteOffset);
       scanFixed(view, count, byteWidth, order === 'signed_bytes', bounds);
@@ -86,12 +87,10 @@ export class FixedValues implements LeafValues {
   }
 
   encode(from: number, to: number): boolean {
-    const { dictionary, values, count, scratch } = this;
-    if (dictionary instanceof FixedDictionary) {
-      return dictionary.encode(this.words(), from, to, scratch.indices);
-    }
-    const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-    return dictionary.encode(view, this.stridesFor(count), from, to, scratch.indices);
+    const { dictionary, values, count } = this;
+    return dictionary instanceof FixedDictionary
+      ? dictionary.encode(from, to)
+      : dictionary.encode(values, this.stridesFor(count), from, to);
   }
 
   addTo(filter: BloomFilter): void {
@@ -99,19 +98,15 @@ export class FixedValues implements LeafValues {
     if (this.dictionary instanceof FixedDictionary) {
       this.addWords(filter, this.words());
     } else {
-      addBytes(
-        filter,
-        new DataView(values.buffer, values.byteOffset, values.byteLength),
-        this.stridesFor(count),
-        count,
-      );
+      const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+      addBytes(filter, view, this.stridesFor(count), count);
     }
   }
 
   addEntriesTo(filter: BloomFilter): void {
     const { dictionary } = this;
     if (dictionary instanceof FixedDictionary) {
-      this.addWords(filter, dictionary.entries);
+      this.addWords(filter, dictionary.words);
     } else {
       addBytes(filter, dictionary.view, dictionary.offsets, dictionary.count);
     }
@@ -121,13 +116,6 @@ export class FixedValues implements LeafValues {
     const { order, byteWidth } = this.type;
     const add = order === 'float' || order === 'double' ? addFloats : addIntegers;
     add(filter, words, byteWidth >> 2);
-  }
-
-  writeDictionary(out: PageBuffer, at: number): number {
-    const { dictionary } = this;
-    const entries = dictionary instanceof FixedDictionary ? dictionary.plainValues() : dictionary.data;
-    out.bytes.set(entries.subarray(0, dictionary.plainBytes), at);
-    return at + dictionary.plainBytes;
   }
 
   /** The values as words, for types whose values are one or two of them. */
