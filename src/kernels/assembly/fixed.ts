@@ -33,25 +33,39 @@ export function words8(spans: usize, count: i32, out: usize, _at: i32, _x: f64, 
 }
 
 /**
- * Big-endian integers plus a positive number. Left out: `least` and the greatest, which stand for infinity, and what is
- * above `most` and overflows.
+ * Adds to the integers at `out`. Left out: `least` and the greatest, which stand for infinity, and what is above `most` and
+ * overflows.
  */
-function shifted<T>(spans: usize, count: i32, out: usize, added: T, least: T, most: T): i32 {
-  let odd = 0;
-  for (let i = 0; i < count; i++, spans += SPAN, out += sizeof<T>()) {
-    const value = bswap<T>(load<T>(begin(spans)));
-    odd |= i32(value > most || value === least) & i32(length(spans) >= 0);
-    store<T>(out, value + added);
+function shift<T>(spans: usize, count: i32, out: usize, added: T, least: T, most: T): i32 {
+  let odd = v128.splat<T>(0);
+  for (const end = out + <usize>count * sizeof<T>(); out < end; out += VECTOR) {
+    const some = v128.load(out);
+    odd = v128.or(
+      odd,
+      v128.or(v128.gt<T>(some, v128.splat<T>(most)), v128.eq<T>(some, v128.splat<T>(least))),
+    );
+    v128.store(out, v128.add<T>(some, v128.splat<T>(added)));
   }
-  return -odd;
+  return v128.any_true(odd) && hasOdd<T>(spans, count, least, most) ? -1 : 0;
+}
+
+/** Whether it is a value that is odd, and neither a NULL nor what follows the last one. */
+function hasOdd<T>(spans: usize, count: i32, least: T, most: T): bool {
+  for (let i = 0; i < count; i++, spans += SPAN) {
+    const value = bswap<T>(load<T>(begin(spans)));
+    if (length(spans) >= 0 && (value > most || value === least)) return true;
+  }
+  return false;
 }
 
 export function shifted4(spans: usize, count: i32, out: usize, _at: i32, added: f64, _y: f64): i32 {
-  return shifted<i32>(spans, count, out, <i32>added, i32.MIN_VALUE, i32.MAX_VALUE - <i32>added);
+  words4(spans, count, out, 0, 0, 0);
+  return shift<i32>(spans, count, out, <i32>added, i32.MIN_VALUE, i32.MAX_VALUE - <i32>added);
 }
 
 export function shifted8(spans: usize, count: i32, out: usize, _at: i32, added: f64, _y: f64): i32 {
-  return shifted<i64>(spans, count, out, <i64>added, i64.MIN_VALUE, i64.MAX_VALUE - <i64>added);
+  words8(spans, count, out, 0, 0, 0);
+  return shift<i64>(spans, count, out, <i64>added, i64.MIN_VALUE, i64.MAX_VALUE - <i64>added);
 }
 
 /** 16 bytes as they come. */
