@@ -60,7 +60,7 @@ type Exports = Readonly<Record<ColumnKernelName, ColumnKernel>> &
     distinct(indices: number, count: number, known: number, seen: number, out: number): number;
   };
 
-interface Memories {
+interface Allocator {
   readonly memory: Memory;
   allocate(bytes: number): number;
   release(address: number): void;
@@ -90,24 +90,24 @@ export class Kernels {
   /** The memory, as bytes and as words; other views of it after `allocate`. */
   bytes: Uint8Array<ArrayBuffer>;
   words: Int32Array<ArrayBuffer>;
-  readonly #own: Memories;
+  readonly #allocator: Allocator;
 
   constructor() {
     compiled ??= compile();
     const exports = new Instance(compiled).exports as Exports &
-      Memories &
+      Allocator &
       Readonly<Record<keyof Layout, Global>>;
     this.exports = exports;
     this.layout = Object.fromEntries(LAYOUT.map((name) => [name, exports[name].value])) as Layout;
-    this.#own = exports;
+    this.#allocator = exports;
     this.bytes = new Uint8Array(exports.memory.buffer);
     this.words = new Int32Array(exports.memory.buffer);
   }
 
   /** Where there are `bytes` bytes of unspecified content, aligned to 16, until they are released. */
   allocate(bytes: number): number {
-    const address = this.#own.allocate(bytes);
-    const { buffer } = this.#own.memory;
+    const address = this.#allocator.allocate(bytes);
+    const { buffer } = this.#allocator.memory;
     if (buffer !== this.bytes.buffer) {
       this.bytes = new Uint8Array(buffer);
       this.words = new Int32Array(buffer);
@@ -116,6 +116,6 @@ export class Kernels {
   }
 
   release(address: number): void {
-    this.#own.release(address);
+    this.#allocator.release(address);
   }
 }

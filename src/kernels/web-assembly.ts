@@ -11,7 +11,6 @@ export interface Module {
 
 export interface Memory {
   readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
 }
 
 export interface Global {

@@ -41,6 +41,7 @@ export class BytesDictionary extends Dictionary {
   encode(source: Uint8Array, offsets: Int32Array, first: number, to: number): boolean {
     const { exports, indices } = this.kernels;
     for (const { from, to: end, data, offsets: at } of this.kernels.pieces(source, offsets, first, to)) {
+      // Longer than all of a dictionary page.
       if (data === null) return false;
       const index = (next: number) =>
         exports.indexBytes(data, at + 4 * (next - from), end - next, indices.address + 4 * next);
@@ -79,6 +80,7 @@ export class BytesDictionary extends Dictionary {
     }
     if (this.count < this.room) return true;
     if (!this.#starts.grow(4 * (this.nextRoom + 1), 4 * (this.count + 1))) return false;
+    // Where there were none yet, nothing has been kept.
     this.kernels.words[this.#starts.address >> 2] = 0;
     return this.growTable();
   }

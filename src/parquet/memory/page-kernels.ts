@@ -3,10 +3,10 @@ import { Kernels } from '../../kernels/kernels.ts';
 /** Kernels may read or write so many bytes beyond what they are given. */
 export const SLACK = 16;
 /** Byte strings are loaded in pieces of at most so many bytes: the kernels' memory does not shrink again. */
-export const PIECE_BYTES = 1 << 20;
+const PIECE_BYTES = 1 << 20;
 
 /** Some consecutive byte strings. */
-export interface Piece {
+interface Piece {
   readonly from: number;
   readonly to: number;
   /** What the offsets count from; null where it is one value of more than `PIECE_BYTES`, which is not loaded. */
@@ -42,11 +42,9 @@ export class PageKernels extends Kernels {
 
   /** Indices that occur among the first `count` of the page, each once; there are `known` entries. Valid until `out` is used again. */
   distinctIndices(count: number, known: number): Int32Array {
-    const bitmap = (known >> 3) + SLACK;
-    const seen = this.out.reserve(4 * count + bitmap);
-    const at = seen + (bitmap & ~3);
-    const found = this.exports.distinct(this.indices.address, count, known, seen, at);
-    return this.words.subarray(at >> 2, (at >> 2) + found);
+    const list = this.out.reserve(4 * count + (known >> 3) + 1);
+    const found = this.exports.distinct(this.indices.address, count, known, list + 4 * count, list);
+    return this.words.subarray(list >> 2, (list >> 2) + found);
   }
 
   #loadPiece(source: Uint8Array, offsets: Int32Array, from: number, to: number): Piece {
