@@ -91,7 +91,8 @@ function failingCall(
 /** The folder of the output is taken away, or something else takes the output's name. */
 const removed: Fault = {
   name: 'output directory removed',
-  allowed: ['error', 'unhurt'],
+  // Unflushed: removed when the file had its name already, before the directory was flushed.
+  allowed: ['error', 'unhurt', 'unflushed'],
   prepare(setting) {
     const { folder } = setting;
     const moment = someMoment(setting);
@@ -99,12 +100,14 @@ const removed: Fault = {
     return {
       description: `the output's directory removed after ${moment} ms`,
       movedTo,
-      async inject({ child }) {
+      async inject() {
         await sleep(moment);
         // Moved first, so that it can be seen what was in it.
         renameSync(folder, movedTo);
-        return child.exitCode === null;
+        return false;
       },
+      // A file that is in the removed directory had its name before: the process may have had its end still to come.
+      settle: ({ status }) => status !== 0,
     };
   },
 };
@@ -120,9 +123,13 @@ const nameTaken: Fault = {
       description: `a directory of the output's name after ${moment} ms`,
       async inject() {
         await sleep(moment);
-        if (existsSync(out)) return false;
-        mkdirSync(out);
-        return true;
+        try {
+          mkdirSync(out);
+          return true;
+        } catch {
+          // The export has put its file there.
+          return false;
+        }
       },
     };
   },
