@@ -6,7 +6,10 @@ import type { ColumnPlan } from '../types/pg-type.ts';
 export const MAX_BATCH_ROWS = 16_384;
 /** A batch ends when this many bytes of rows have been decoded into it, or its texts have become so long. */
 const MAX_BATCH_BYTES = 8 << 20;
-/** Rows after which it is looked how long the texts have become: a numeric of 10 bytes may have 131,072 digits. */
+/**
+ * Rows after which it is looked how long the texts have become, where they are longer than they came: a numeric of 10
+ * bytes may have 131,072 digits.
+ */
 const ROWS_BETWEEN_LOOKS = 64;
 
 /** Where batches go and how large they may be. */
@@ -27,6 +30,7 @@ export class BatchAssembler {
   readonly #capacity: number;
   #maxRows: number;
   #bytes = 0;
+  #expanding = true;
   #rowsBefore = 0;
 
   constructor(columns: readonly ColumnPlan[], target: BatchTarget) {
@@ -54,9 +58,9 @@ export class BatchAssembler {
     return this.#maxRows;
   }
 
-  /** Rows that the current batch may have when `add` is to be called again, for values that may become longer than they come. */
+  /** Rows that the current batch may have when `add` is to be called again. */
   get rowsUntilLook(): number {
-    return Math.min(this.#maxRows, this.state[0]! + ROWS_BETWEEN_LOOKS);
+    return this.#expanding ? Math.min(this.#maxRows, this.state[0]! + ROWS_BETWEEN_LOOKS) : this.#maxRows;
   }
 
   /** Bytes that may still be decoded into the current batch; a row that begins within them is taken whole. */
@@ -67,10 +71,10 @@ export class BatchAssembler {
   /** Counts bytes of rows that were decoded, and hands out the batch if it is full; returns whether it did. */
   add(bytes: number): boolean {
     this.#bytes += bytes;
+    const texts = this.#textBytes();
+    this.#expanding = texts > this.#bytes;
     const full =
-      this.state[0] === this.#maxRows ||
-      this.#bytes >= MAX_BATCH_BYTES ||
-      this.#textBytes() >= MAX_BATCH_BYTES;
+      this.state[0] === this.#maxRows || this.#bytes >= MAX_BATCH_BYTES || texts >= MAX_BATCH_BYTES;
     if (full) this.#emit();
     return full;
   }

@@ -16,8 +16,6 @@ export class RowsByColumn {
   readonly #assembler: BatchAssembler;
   readonly #stores: readonly (StoreColumn | null)[];
   readonly #decoders: readonly DecodeColumn[];
-  /** Whether texts may become longer than they come, so that it must be looked how long they have become. */
-  readonly #mayExpand: boolean;
   /** Of the bytes being decoded, those that are staged; from -1 on: none. */
   #from = -1;
   #to = 0;
@@ -37,7 +35,6 @@ export class RowsByColumn {
       const kernel = value.kind === 'scalar' ? value.binary.kernel : undefined;
       return kernel === undefined ? null : columnStore(kernels, kernel, c, assembler.builders[c]!);
     });
-    this.#mayExpand = this.#stores.includes(null);
   }
 
   /** Begins with other bytes. */
@@ -52,9 +49,9 @@ export class RowsByColumn {
    */
   rows(b: Uint8Array, p: number, stop: number, enough: number): number {
     const { ROWS } = this.#kernels.layout;
-    const { state, maxRows, rowsUntilLook } = this.#assembler;
+    const { state, rowsUntilLook } = this.#assembler;
     const slot = state[0]!;
-    const count = Math.min(ROWS, (this.#mayExpand ? rowsUntilLook : maxRows) - slot);
+    const count = Math.min(ROWS, rowsUntilLook - slot);
     let next = this.#walk(p, enough, count);
     if (next === p && this.#to < stop && this.#from !== p) {
       this.#stage(b, p, stop);

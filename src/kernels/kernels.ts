@@ -26,6 +26,7 @@ export type ColumnKernelName =
   | 'bytes'
   | 'bytes16'
   | 'decimals'
+  | 'numerics'
   | 'shifted4'
   | 'shifted8'
   | 'words2'

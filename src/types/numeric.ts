@@ -13,7 +13,7 @@ const SCALE_SIGN = 0x400;
 
 const EXACT_TEXT: Decoding = {
   type: { id: 'utf8' },
-  binary: { width: null, store: storedBy('numericToText($node, v, p, n)') },
+  binary: { width: null, store: storedBy('numericToText($node, v, p, n)'), kernel: { name: 'numerics' } },
   text: { store: APPEND },
 };
 

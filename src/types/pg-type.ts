@@ -73,7 +73,7 @@ export interface Decoding {
  * - `words2`, `words4`, `words8`: numbers as they are; `bytes16`: bytes as they are
  * - `shifted4`, `shifted8`: dates and timestamps, moved by `x`
  * - `bits`: booleans
- * - `decimals`: numerics of precision `x` and scale `y`
+ * - `decimals`: numerics of precision `x` and scale `y`; `numerics`: their texts
  * - `bytes`: byte strings, after a byte of the value `x` (-1: there is none)
  */
 export interface Kernel {

@@ -39,6 +39,11 @@ const VALUES: readonly (readonly [typname: string, typmod: number, sql: string])
   ['numeric', numericTypmod(35, 33), '((g % 3 - 1) / 1e20)::numeric(35, 33)'],
   // Beyond 64 bits: what the kernel leaves out.
   ['numeric', numericTypmod(38, 10), '(g::numeric ^ 5 * 12345678.0987654321)::numeric(38, 10)'],
+  // Without a modifier: as text, with digits before the point, after it, or both, and zeros at their ends.
+  ['numeric', -1, '(g % 3 - 1) * (g * 7919 % 100000) * 10::numeric ^ (g % 31 - 5)'],
+  ['numeric', -1, '(1 - g % 2 * 2) * round(g * 314159.2653589793 / 10::numeric ^ (g % 47), g % 53)'],
+  ['numeric', -1, 'round((g % 5)::numeric, g % 19)'],
+  ['numeric', -1, `repeat('9' || g, 1 + g % 60)::numeric / 10::numeric ^ (g % 70)`],
 ];
 /** NULL nowhere, everywhere, in single rows, at first and then no more, from some row on, in runs. */
 const NULLS = ['false', 'true', 'g % 3 = 0', 'g <= 300', 'g > 260', '(g / 100) % 2 = 0'];
@@ -134,6 +139,33 @@ describe('a value that a kernel leaves out', () => {
         row: 400,
       }),
     );
+  });
+
+  test.each([
+    ['what is not a number', `CASE g WHEN 3 THEN numeric 'NaN' WHEN 400 THEN '-Infinity' ELSE g + 0.5 END`],
+    ['texts that are too long together', `repeat('7', g * 2)::numeric / 3`],
+    ['a text that is too long by itself', `CASE g WHEN 400 THEN 10::numeric ^ 100000 ELSE g END`],
+  ])('is stored all the same where it is a numeric: %s', async (_name, numeric) => {
+    const columns = [scalarColumn('numeric', 'n'), scalarColumn('int4', 'g')];
+    const query = `SELECT ${numeric}, g FROM generate_series(1, 900) g`;
+    const rows = decode('binary', columns, await record('binary', query, columns));
+    expect(rows).toHaveLength(900);
+    expect(rows).toEqual(decode('csv', columns, await record('csv', query, columns)));
+  });
+
+  test.each([
+    ['a group of 10000', '00010000000000002710'],
+    ['fewer bytes than groups', '00020000000000000001'],
+    ['an unknown sign', '00010000010000000001'],
+    ['a scale of 16384', '00010000000040000001'],
+  ])('is no numeric: %s', async (_name, value) => {
+    const columns = [scalarColumn('numeric', 'n')];
+    const bytes = await record('binary', 'SELECT 1::numeric FROM generate_series(1, 300) g', columns);
+    const right = Buffer.from('00010000000000000001', 'hex');
+    const at = Buffer.from(bytes).lastIndexOf(right);
+    expect(at).toBeGreaterThan(0);
+    bytes.set(Buffer.from(value, 'hex'), at);
+    expect(() => decode('binary', columns, bytes)).toThrow('is not a valid value of its type');
   });
 
   test('is one that is not a boolean, too', async () => {

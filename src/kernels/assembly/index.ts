@@ -24,5 +24,6 @@ export {
   VALIDITY,
 } from './layout';
 export { allocate, release } from './memory';
+export { numerics } from './numeric';
 export { scanFloat32, scanFloat64, scanInt32, scanInt64, scanUint32, scanUint64 } from './scan';
 export { walk } from './walk';
