@@ -6,11 +6,13 @@ import { type Compressor, type CompressorVariant, compressedBound, copying } fro
 type Parameters = Readonly<Record<number, number>>;
 
 /**
- * What level 1, which looks for repetitions of 6 or 7 bytes all over a page, misses. The first two know few places and
- * so find near repetitions: high bytes that are those of the value before (10 % less of prices), beginnings of
- * identifiers; they take as long, unless there was nothing to repeat. The third takes up to four times as long.
+ * What level 1, which looks for repetitions of 6 or 7 bytes all over a page, misses. The first three know fewer places
+ * and so find nearer repetitions: of JSON's keys, as small in 0.87 of the time, as the places stay in the CPU's first
+ * cache; high bytes that are those of the value before (10 % less of prices); beginnings of identifiers. These take as
+ * long, unless there was nothing to repeat. The last one takes up to four times as long.
  */
 const LEVEL_1_VARIANTS: readonly (readonly [Parameters, worthwhile: number])[] = [
+  [{ [constants.ZSTD_c_hashLog]: 13 }, 1],
   [{ [constants.ZSTD_c_hashLog]: 6, [constants.ZSTD_c_minMatch]: 5 }, 0.97],
   [{ [constants.ZSTD_c_hashLog]: 8, [constants.ZSTD_c_minMatch]: 4 }, 0.97],
   [{ [constants.ZSTD_c_minMatch]: 5 }, 0.94],
