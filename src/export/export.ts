@@ -69,9 +69,11 @@ async function exportAlone(
   const memory = memoryShares(maxMemory, parts.jobs, begun.plan.columns.length);
   const share = { jobs: parts.jobs, memory, blockSize };
   const written = await writePlanned(session, jobs, { options, settings, ...begun, parts }, share, sink);
+  // Nothing more is read: the server need not keep the snapshot while the file is flushed.
+  const closed = session.close();
   await sink.close();
   const summary = { out, ...written, elapsedMs: performance.now() - started };
   onPublished(summary);
-  await session.close();
+  await closed;
   return summary;
 }

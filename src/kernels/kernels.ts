@@ -58,6 +58,7 @@ type Exports = Readonly<Record<ColumnKernelName, ColumnKernel>> &
     hybrid(values: number, count: number, width: number, out: number): number;
     indexBytes(data: number, offsets: number, count: number, indices: number): number;
     plain(data: number, offsets: number, count: number, out: number): number;
+    scanBytes(data: number, offsets: number, list: number, count: number): void;
     distinct(indices: number, count: number, known: number, seen: number, out: number): number;
   };
 

@@ -2,6 +2,7 @@ import { ChunkPages } from './chunk-pages.ts';
 import type { DictionaryBudget } from './dictionary/dictionary-memory.ts';
 import type { EncodedChunk, EncodingCount } from './encoded.ts';
 import type { LeafPage } from './levels/levels.ts';
+import type { PageKernels } from './memory/page-kernels.ts';
 import type { Scratch } from './memory/scratch.ts';
 import type { EncodingChoice } from './options.ts';
 import type { PageWriter, WrittenPage } from './page-writer.ts';
@@ -27,6 +28,7 @@ export class ChunkEncoder {
   private readonly bounds: Bounds;
   private readonly columnIndex: ColumnIndexBuilder;
   private readonly sizes: SizeStatistics;
+  private readonly kernels: PageKernels;
   private readonly filter: BloomFilter | null;
   private firstRows: number[] = [];
   private valueCount = 0;
@@ -40,6 +42,7 @@ export class ChunkEncoder {
     choice: EncodingChoice,
   ) {
     this.leaf = leaf;
+    this.kernels = scratch.kernels;
     this.values = leafValues(leaf.type, scratch, budget);
     this.pages = new ChunkPages(leaf, this.values, scratch, writer, choice);
     this.pageBounds = new Bounds(leaf.type.byteWidth);
@@ -52,6 +55,7 @@ export class ChunkEncoder {
   /** Encodes one page, which covers `rows` rows. */
   append(page: LeafPage, rows: number): void {
     const { values, pageBounds } = this;
+    this.kernels.beginPage();
     values.load(page.column, page.validity, page.nullCount);
     const inDictionary = this.pages.add(page, pageBounds);
     if (this.filter !== null && !inDictionary && values.count > 0) {

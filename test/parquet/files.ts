@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import type { Column } from '../../src/columns/column.ts';
 import { ParquetFileWriter } from '../../src/parquet/file/file-writer.ts';
 import { type ParquetFileOptions, parquetOptions } from '../../src/parquet/options.ts';
 import { RowGroupEncoder } from '../../src/parquet/row-group-encoder.ts';
@@ -43,10 +44,13 @@ export async function writeTable(
     keyValueMetadata: { 'ARROW:schema': await arrowSchemaKey(fields) },
   });
   const encoder = new RowGroupEncoder(fields, all);
+  const recycled: Column[] = [];
   for (const batches of table.rowGroups) {
     for (const batch of batches) {
       batch.forEach((values, i) => {
-        encoder.appendColumn(i, columnOf(fields[i]!.type, values));
+        const column = columnOf(fields[i]!.type, values);
+        recycled[i] = i in recycled ? inMemoryOf(recycled[i]!, column) : column;
+        encoder.appendColumn(i, recycled[i]!);
       });
     }
     await writer.writeRowGroup(encoder.finish(batches.reduce((rows, batch) => rows + batch[0]!.length, 0)));
@@ -57,6 +61,20 @@ export async function writeTable(
   if (contents.length !== bytes) throw new Error(`${contents.length} bytes written, ${bytes} counted`);
   writeFileSync(path, contents);
   return path;
+}
+
+/** The column in the arrays of an earlier one, where they are as long: as the decoder uses them again and again. */
+function inMemoryOf(earlier: Column, column: Column): Column {
+  const entries = Object.entries(column).map(([name, value]) => {
+    const before = earlier[name as keyof Column] as unknown;
+    if (!ArrayBuffer.isView(value) || !ArrayBuffer.isView(before) || before.byteLength !== value.byteLength)
+      return [name, value];
+    new Uint8Array(before.buffer, before.byteOffset, before.byteLength).set(
+      new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
+    );
+    return [name, before];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** A file of one column, one row group, one batch. */

@@ -29,6 +29,44 @@ describe.each(fields.map((field) => [JSON.stringify(field.type), field] as const
   });
 });
 
+describe('the bounds of byte strings', () => {
+  const field: Field = { name: 'c', type: { id: 'binary' }, nullable: true };
+  const boundsOf = async (values: readonly string[]) => {
+    const path = await writeTable({ fields: [field], rowGroups: [[[[...values]]]] });
+    const { min, max } = inspect(path)[0]![0]!.statistics;
+    return [min, max].map((bound) => Buffer.from(bound!).toString('hex'));
+  };
+  const extremes = (values: readonly string[]) => {
+    const sorted = values.map((value) => Buffer.from(value, 'hex')).sort(Buffer.compare);
+    return [sorted[0]!, sorted.at(-1)!].map((value) => value.toString('hex'));
+  };
+
+  test('that begin alike, of any length, are those of the least and the greatest', async () => {
+    const byte = fc.constantFrom('00', '01', '70', 'ff');
+    const value = fc
+      .tuple(fc.integer({ max: 40, min: 0 }), fc.array(byte, { maxLength: 20 }))
+      .map(([alike, rest]) => '70'.repeat(alike) + rest.join(''));
+    await fc.assert(
+      fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 40 }), async (values) => {
+        expect(await boundsOf(values)).toEqual(extremes(values));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  // Loaded a mebibyte at a time, but for those that are longer.
+  test.each([20_000, 1_100_000])('of pages of several mebibytes, in values of up to %i', async (longest) => {
+    const beginnings = Array.from({ length: 200 }, (_, i) =>
+      ((i * 7919) % 65_537).toString(16).padStart(8, '0'),
+    );
+    const values = beginnings.map((beginning, i) => beginning + '61'.repeat(i % 67 === 5 ? longest : 18_000));
+    const sorted = [...beginnings].sort();
+    const [min, max] = await boundsOf(values);
+    expect(min).toBe(sorted[0] + '61'.repeat(60));
+    expect(max).toBe(`${sorted.at(-1)}${'61'.repeat(59)}62`);
+  });
+});
+
 function checkLocations(chunk: Chunk, pages: readonly (readonly Value[])[]): void {
   const dataPages = chunk.pages.filter(({ type }) => type === 'data');
   expect(chunk.offsetIndex.map(({ offset, length }) => [offset, length])).toEqual(

@@ -26,4 +26,5 @@ export {
 export { allocate, release } from './memory';
 export { numerics } from './numeric';
 export { scanFloat32, scanFloat64, scanInt32, scanInt64, scanUint32, scanUint64 } from './scan';
+export { scanBytes } from './scan-bytes';
 export { walk } from './walk';

@@ -63,7 +63,7 @@ function put(to: usize, p: usize, d: i32, digits: i32): i32 {
   return 9999 - x;
 }
 
-/** The four decimal digits of a number below 10000, in ASCII. */
+/** The four decimal digits of a number below 10000 as ASCII, the first one in the lowest byte: two, then four divisions at once. */
 function decimal(x: i32): u32 {
   const hundreds = (x * 5243) >> 19;
   const pairs = hundreds | ((x - hundreds * 100) << 16);

@@ -1,5 +1,5 @@
 import type { PageBuffer } from '../memory/page-buffer.ts';
-import { type PageKernels, SLACK } from '../memory/page-kernels.ts';
+import { type Extremes, type PageKernels, SLACK } from '../memory/page-kernels.ts';
 import { Dictionary, MAX_DICTIONARY_BYTES } from './dictionary.ts';
 import { type DictionaryBudget, DictionaryMemory } from './dictionary-memory.ts';
 
@@ -49,6 +49,13 @@ export class BytesDictionary extends Dictionary {
       if (!this.indexAll(from, end, index, grow)) return false;
     }
     return true;
+  }
+
+  /** The least and the greatest of the entries that the first `count` indices of the page stand for. */
+  scan(count: number): Extremes {
+    const { kernels } = this;
+    const { list, found } = kernels.distinctIndices(count, this.count);
+    return kernels.scanBytes(this.entries.address, this.#starts.address, list, found);
   }
 
   write(out: PageBuffer, at: number): number {

@@ -15,6 +15,12 @@ interface Piece {
   readonly offsets: number;
 }
 
+/** Which of some byte strings are the least and the greatest one. */
+export interface Extremes {
+  readonly least: number;
+  readonly greatest: number;
+}
+
 /** The kernels of an encoder, with the page at work in their memory. */
 export class PageKernels extends Kernels {
   /** The page's values in PLAIN encoding, or a piece of its byte strings. */
@@ -24,6 +30,13 @@ export class PageKernels extends Kernels {
   /** For what kernels make of them. */
   readonly out = new Region(this);
   readonly #offsets = new Region(this);
+  /** The piece that is loaded, and what it is of: a page of one piece is loaded once. */
+  #loaded: { readonly source: Uint8Array; readonly piece: Piece } | null = null;
+
+  /** To be called before each page: what is loaded is of the one before, though it may come from the same memory. */
+  beginPage(): void {
+    this.#loaded = null;
+  }
 
   /** Loads the page's values. */
   loadValues({ buffer, byteOffset }: Uint8Array, length: number): void {
@@ -40,14 +53,26 @@ export class PageKernels extends Kernels {
     }
   }
 
-  /** Indices that occur among the first `count` of the page, each once; there are `known` entries. Valid until `out` is used again. */
-  distinctIndices(count: number, known: number): Int32Array {
+  /**
+   * Indices that occur among the first `count` of the page, each once; there are `known` entries. Gives where they lie,
+   * int32, until `out` is used again, and how many there are.
+   */
+  distinctIndices(count: number, known: number): { readonly list: number; readonly found: number } {
     const list = this.out.reserve(4 * count + (known >> 3) + 1);
     const found = this.exports.distinct(this.indices.address, count, known, list + 4 * count, list);
-    return this.words.subarray(list >> 2, (list >> 2) + found);
+    return { list, found };
+  }
+
+  /** Compares the `count` byte strings whose numbers lie at `list`, or the first ones (0): see the kernel. */
+  scanBytes(data: number, offsets: number, list: number, count: number): Extremes {
+    const { MIN, MAX } = this.layout;
+    this.exports.scanBytes(data, offsets, list, count);
+    return { least: this.words[MIN >> 2]!, greatest: this.words[MAX >> 2]! };
   }
 
   #loadPiece(source: Uint8Array, offsets: Int32Array, from: number, to: number): Piece {
+    if (this.#loaded?.source === source && this.#loaded.piece.from === from && this.#loaded.piece.to === to)
+      return this.#loaded.piece;
     const start = offsets[from]!;
     const length = offsets[to]! - start;
     if (length > PIECE_BYTES) return { from, to, data: null, offsets: 0 };
@@ -55,7 +80,9 @@ export class PageKernels extends Kernels {
     const at = this.#offsets.reserve(4 * (to - from + 1));
     this.bytes.set(source.subarray(start, start + length), data);
     this.words.set(offsets.subarray(from, to + 1), at >> 2);
-    return { from, to, data: data - start, offsets: at };
+    const piece = { from, to, data: data - start, offsets: at };
+    this.#loaded = { source, piece };
+    return piece;
   }
 }
 

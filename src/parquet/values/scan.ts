@@ -107,8 +107,10 @@ function compareFixed(view: DataView, a: number, b: number, width: number, flip:
   return first !== 0 ? first : compareUnsigned(view, a, width, view, b, width);
 }
 
-/** Byte strings. */
+/** Byte strings; `view` is of `source`. */
 export function scanBytes(
+  kernels: PageKernels,
+  source: Uint8Array,
   view: DataView,
   offsets: Int32Array,
   count: number,
@@ -117,43 +119,18 @@ export function scanBytes(
 ): void {
   let min = 0;
   let max = 0;
-  let minPrefix = prefixOf(view, offsets[0]!, offsets[1]!);
-  let maxPrefix = minPrefix;
-  for (let i = 1; i < count; i++) {
-    const prefix = prefixOf(view, offsets[i]!, offsets[i + 1]!);
-    if (prefix <= minPrefix && (prefix < minPrefix || compareAt(view, offsets, i, min) < 0)) {
-      min = i;
-      minPrefix = prefix;
-    }
-    if (prefix >= maxPrefix && (prefix > maxPrefix || compareAt(view, offsets, i, max) > 0)) {
-      max = i;
-      maxPrefix = prefix;
-    }
+  for (const { from, to, data, offsets: starts } of kernels.pieces(source, offsets, 0, count)) {
+    const found = data === null ? { least: 0, greatest: 0 } : kernels.scanBytes(data, starts, 0, to - from);
+    if (compareAt(view, offsets, from + found.least, min) < 0) min = from + found.least;
+    if (compareAt(view, offsets, from + found.greatest, max) > 0) max = from + found.greatest;
   }
   setBytes(view, offsets, min, max, utf8, bounds);
 }
 
 /** Byte strings that have been turned into indices of a dictionary: each entry that occurs is looked at once. */
-export function scanEntries(
-  kernels: PageKernels,
-  dictionary: BytesDictionary,
-  count: number,
-  utf8: boolean,
-  bounds: Bounds,
-): void {
-  const entries = kernels.distinctIndices(count, dictionary.count);
-  // After the kernels' memory may have grown.
-  const { view, offsets } = dictionary;
-  let min = entries[0]!;
-  let max = min;
-  for (const entry of entries) {
-    if (compareAt(view, offsets, entry, min) < 0) {
-      min = entry;
-    } else if (compareAt(view, offsets, entry, max) > 0) {
-      max = entry;
-    }
-  }
-  setBytes(view, offsets, min, max, utf8, bounds);
+export function scanEntries(dictionary: BytesDictionary, count: number, utf8: boolean, bounds: Bounds): void {
+  const { least, greatest } = dictionary.scan(count);
+  setBytes(dictionary.view, dictionary.offsets, least, greatest, utf8, bounds);
 }
 
 function setBytes(
@@ -173,16 +150,4 @@ function compareAt(view: DataView, offsets: Int32Array, a: number, b: number): n
   const aFrom = offsets[a]!;
   const bFrom = offsets[b]!;
   return compareUnsigned(view, aFrom, offsets[a + 1]! - aFrom, view, bFrom, offsets[b + 1]! - bFrom);
-}
-
-/** The first four bytes as a number that compares as they do; missing ones count as 0. */
-function prefixOf(view: DataView, from: number, end: number): number {
-  if (end - from >= 4) {
-    return view.getUint32(from);
-  }
-  let prefix = 0;
-  for (let at = from; at < end; at++) {
-    prefix |= view.getUint8(at) << (24 - 8 * (at - from));
-  }
-  return prefix >>> 0;
 }

@@ -67,11 +67,9 @@ export class BytesValues implements LeafValues {
   }
 
   scan(bounds: Bounds, encoded: boolean): void {
-    if (!encoded) {
-      scanBytes(this.view, this.offsets, this.count, this.text, bounds);
-      return;
-    }
-    scanEntries(this.scratch.kernels, this.dictionary, this.count, this.text, bounds);
+    const { bytes, view, offsets, count, text, dictionary } = this;
+    if (encoded) scanEntries(dictionary, count, text, bounds);
+    else scanBytes(this.scratch.kernels, bytes, view, offsets, count, text, bounds);
   }
 
   write(encoding: number, out: PageBuffer, at: number): number {

@@ -21,12 +21,6 @@ const BOUNDS = Float64Array.from({ length: 39 }, (_, precision) => Math.min(10 *
 /** Where numericToText appends: a `BytesBuilder`, or scratch memory like one. */
 export type TextTarget = Pick<BytesBuilder, 'data' | 'view' | 'end' | 'reserveBytes'>;
 
-/** The four decimal digits of each group as one word: half the time of working them out (measured on obs_sbn). */
-const GROUP_TEXT = new Uint32Array(10_000).map((_, group) => {
-  const digit = (unit: number) => 0x30 + (Math.trunc(group / unit) % 10);
-  return (digit(1000) << 24) | (digit(100) << 16) | (digit(10) << 8) | digit(1);
-});
-
 /** Appends a numeric's text to `out`, as `numeric_out` prints it. Returns false where the bytes are no numeric. */
 export function numericToText(out: TextTarget, v: DataView, p: number, n: number): boolean {
   if (n < HEADER) return false;
@@ -46,9 +40,12 @@ export function numericToText(out: TextTarget, v: DataView, p: number, n: number
     const group = d < digits ? v.getUint16(first + 2 * d) : 0;
     if (group > 9999) return false;
     if (d === 0) {
-      at = putLeading(data, at, group);
+      // The first group: without leading zeros, but at least one digit.
+      const width = group > 999 ? 4 : group > 99 ? 3 : group > 9 ? 2 : 1;
+      view.setUint32(at, digitsOf(group) >>> (8 * (4 - width)), true);
+      at += width;
     } else {
-      view.setUint32(at, GROUP_TEXT[group]!);
+      view.setUint32(at, digitsOf(group), true);
       at += 4;
     }
   }
@@ -59,7 +56,7 @@ export function numericToText(out: TextTarget, v: DataView, p: number, n: number
       const group = d >= 0 && d < digits ? v.getUint16(first + 2 * d) : 0;
       if (group > 9999) return false;
       // Writes up to three digits beyond the scale, which the next value overwrites: cheaper than a loop by digit.
-      view.setUint32(at, GROUP_TEXT[group]!);
+      view.setUint32(at, digitsOf(group), true);
     }
     at = end;
   }
@@ -81,13 +78,12 @@ function appendSpecial(out: TextTarget, sign: number): boolean {
   return text !== '';
 }
 
-/** The first group: without leading zeros, but at least one digit. */
-function putLeading(to: Uint8Array, at: number, group: number): number {
-  if (group >= 1000) to[at++] = 0x30 + ((group / 1000) | 0);
-  if (group >= 100) to[at++] = 0x30 + (((group / 100) | 0) % 10);
-  if (group >= 10) to[at++] = 0x30 + (((group / 10) | 0) % 10);
-  to[at++] = 0x30 + (group % 10);
-  return at;
+/** The four decimal digits of a group as ASCII, the first one in the lowest byte: two, then four divisions at once. */
+function digitsOf(group: number): number {
+  const hundreds = (group * 5243) >> 19;
+  const pairs = hundreds | ((group - hundreds * 100) << 16);
+  const tens = ((pairs * 103) >> 10) & 0x000f000f;
+  return (tens | ((pairs - tens * 10) << 8)) + 0x30303030;
 }
 
 const accumulator = new DecimalAccumulator();
