@@ -35,7 +35,7 @@ export function numerics(spans: usize, count: i32, out: usize, first: i32, _x: f
       const x = weight >= 0 && digits > 0 ? field(p, HEADER) : 0;
       groups |= 9999 - x;
       const width = 1 + <i32>(x > 9) + <i32>(x > 99) + <i32>(x > 999);
-      store<u32>(to, decimal(x) >> (8 * (4 - width)));
+      store<u32>(to, digitsOf(x) >> (8 * (4 - width)));
       to += width;
       for (let d = 1; d <= weight; d++, to += 4) groups |= put(to, p, d, digits);
       if (scale > 0) {
@@ -59,12 +59,12 @@ function field(p: usize, at: usize): i32 {
 /** Writes the digits of group `d` of the numeric at `p`, which has `digits` groups; returns a negative number if that is none. */
 function put(to: usize, p: usize, d: i32, digits: i32): i32 {
   const x = <u32>d < <u32>digits ? field(p, HEADER + 2 * d) : 0;
-  store<u32>(to, decimal(x));
+  store<u32>(to, digitsOf(x));
   return 9999 - x;
 }
 
 /** The four decimal digits of a number below 10000 as ASCII, the first one in the lowest byte: two, then four divisions at once. */
-function decimal(x: i32): u32 {
+function digitsOf(x: i32): u32 {
   const hundreds = (x * 5243) >> 19;
   const pairs = hundreds | ((x - hundreds * 100) << 16);
   const tens = ((pairs * 103) >> 10) & 0x000f000f;
