@@ -126,7 +126,8 @@ const nameTaken: Fault = {
         try {
           mkdirSync(out);
           return true;
-        } catch {
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
           // The export has put its file there.
           return false;
         }

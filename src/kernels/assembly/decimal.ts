@@ -1,10 +1,10 @@
 import { begin, length, SPAN } from './layout';
 
 /** ndigits, weight, sign, dscale: int16 each; then the base-10000 digits (Postgres source: utils/adt/numeric.c, numeric_send). */
-const HEADER: usize = 8;
+export const HEADER: i32 = 8;
 /** The sign 0x4000, in the order of its bytes. */
-const NEGATIVE_BIT: i32 = 6;
-const NEGATIVE: i32 = 1 << NEGATIVE_BIT;
+export const NEGATIVE_BIT: i32 = 6;
+export const NEGATIVE: i32 = 1 << NEGATIVE_BIT;
 /** Digits to the base of 10000 that are looked at, as a vector; their places are the same for all values of a column. */
 const PLACES: i32 = 8;
 
@@ -52,7 +52,7 @@ export function decimals(spans: usize, count: i32, out: usize, _at: i32, precisi
     const digits = <i32>(header >> 8) & 0xff;
     const weight = <i32>bswap<i16>(<i16>(header >> 16));
     const sign = <i32>(header >> 32) & 0xffff;
-    odd |= (n ^ (<i32>HEADER + 2 * digits)) | (<i32>header & 0xff) | (sign & ~NEGATIVE);
+    odd |= (n ^ (HEADER + 2 * digits)) | (<i32>header & 0xff) | (sign & ~NEGATIVE);
     const x = places(p + HEADER, min(digits, PLACES), max(min(top - weight, PLACES), 0));
     above = v128.or(above, i16x8.gt_u(x, i16x8.splat(9999)));
     const pairs = i32x4.dot_i16x8_s(x, i16x8(10000, 1, 10000, 1, 10000, 1, 10000, 1));

@@ -1,11 +1,7 @@
+import { HEADER, NEGATIVE, NEGATIVE_BIT } from './decimal';
 import { begin, length, OFFSETS, SPAN, STAGE_BYTES } from './layout';
 
-/** ndigits, weight, sign, dscale: int16 each; then the base-10000 digits (Postgres source: utils/adt/numeric.c, numeric_send). */
-const HEADER: i32 = 8;
-/** The sign 0x4000, in the order of its bytes. */
-const NEGATIVE_BIT: i32 = 6;
-const NEGATIVE: i32 = 1 << NEGATIVE_BIT;
-/** More than a sign, a point, a zero before it, and digits of the last group beyond the scale. */
+/** More than a sign, the first group, a point, and digits of the last group beyond the scale. */
 const ROOM: i32 = 16;
 
 /**
