@@ -8,6 +8,7 @@ import { CopyTap } from '../src/postgres/copy-tap.ts';
 import { CopyOut } from '../src/postgres/submittables.ts';
 import type { ColumnPlan } from '../src/types/pg-type.ts';
 import { DECODE_FUNCTIONS } from '../src/types/registry.ts';
+import { feedAlone } from '../test/support/feed-alone.ts';
 import { batchRows, type Cell } from './cells.ts';
 
 /** Bytes of the largest message; small, so that the limit is met. */
@@ -75,11 +76,7 @@ export function decode({
     const reader = new RowReader(decoder, () => {});
     reader.begin();
     tap.start(reader, fail);
-    for (const chunk of chunksOf(stream, cuts)) {
-      tap.feed(chunk, new DataView(chunk.buffer), chunk.length);
-      // A read buffer is used again.
-      chunk.fill(0xee);
-    }
+    for (const chunk of chunksOf(stream, cuts)) feedAlone(tap, chunk);
     if (failure === null && sent !== null) reader.end(sent);
     decoder.finish();
   } catch (error) {
@@ -114,7 +111,7 @@ function hear(copy: CopyOut, message: Buffer): boolean {
   }
 }
 
-function chunksOf(stream: Buffer, cuts: readonly number[]): Uint8Array<ArrayBuffer>[] {
+function chunksOf(stream: Buffer, cuts: readonly number[]): Buffer[] {
   const ends = [...cuts, stream.length];
-  return ends.map((end, i) => Uint8Array.from(stream.subarray(ends[i - 1] ?? 0, end)));
+  return ends.map((end, i) => stream.subarray(ends[i - 1] ?? 0, end));
 }

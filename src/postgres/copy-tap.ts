@@ -12,42 +12,93 @@ export interface CopyConsumer {
 /** Every message of the server begins with its type and its length, which counts itself (protocol 3.0). */
 const HEADER = 5;
 const READY_FOR_QUERY = 0x5a;
-const FIRST_HOLD = 1 << 16;
+const READY_FOR_QUERY_BYTES = 6;
+
+/** Bytes to read into at first: more saves few system calls and leaves the processor's caches. */
+const BUFFER_BYTES = 512 << 10;
+/**
+ * CopyData is consumed when so many bytes have come. A client that is faster than its server reads some KB at a time, TLS
+ * never brings more than 16: a dozen wide rows, where the decoder is at its best with hundreds (measured with one
+ * connection: a third of an export's CPU time).
+ */
+const GATHERED_BYTES = 128 << 10;
+/** And when so much time has gone by. */
+const GATHERED_MS = 5;
 
 /**
- * Stands between a connection's bytes and pg's own protocol parser. Ordinarily every byte is forwarded. While a COPY
- * runs, CopyData messages go to its consumer straight from the chunk they arrived in, and all other messages to pg
- * whole; a message cut by the end of a chunk is put together first. ReadyForQuery ends the COPY.
+ * Stands between a connection's bytes and pg's own protocol parser, and holds the bytes until they are consumed: who reads
+ * them puts them where `room` says and then calls `received`. Ordinarily all of them are forwarded at once. While a COPY
+ * runs, they are gathered first; CopyData messages go to its consumer where they lie, and all other messages to pg whole.
+ * ReadyForQuery ends the COPY.
  */
 export class CopyTap {
   readonly #forward: (bytes: Uint8Array) => void;
   readonly #maxMessage: number;
   #consumer: CopyConsumer | null = null;
   #onFailure: (error: unknown) => void = () => {};
-  /** The start of a message whose rest has not come yet. */
-  #held: Uint8Array = new Uint8Array(FIRST_HOLD);
-  #heldView = new DataView(this.#held.buffer);
-  #heldLength = 0;
+  // A plain Uint8Array: a Buffer's subarray, which the decoder calls for long values, costs several times as much.
+  #buffer: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  /** The bytes that wait are `#buffer[#start … #end]`; the next ones come behind them. */
+  #start = 0;
+  #end = 0;
+  /** How many have to wait to be consumed; `#enough` is more where a message is longer. */
+  readonly #worthwhile: number;
+  #enough: number;
+  #paused = false;
+  #timer: NodeJS.Timeout | null = null;
 
   /** `maxMessage`: bytes of the largest message that is put together, a larger one is an error. */
   constructor(forward: (bytes: Uint8Array) => void, maxMessage: number) {
     this.#forward = forward;
     this.#maxMessage = maxMessage;
+    this.#buffer = new Uint8Array(Math.min(BUFFER_BYTES, maxMessage));
+    this.#view = new DataView(this.#buffer.buffer);
+    this.#worthwhile = Math.min(GATHERED_BYTES, this.#buffer.length);
+    this.#enough = this.#worthwhile;
   }
 
   /** From here on, until ReadyForQuery, CopyData goes to `consumer`. `onFailure` gets its error; the rest is dropped. */
   start(consumer: CopyConsumer, onFailure: (error: unknown) => void): void {
     this.#consumer = consumer;
     this.#onFailure = onFailure;
-    this.#heldLength = 0;
   }
 
-  /** Takes the next bytes, `b[0 … stop]`, of which none are kept. */
-  feed(b: Uint8Array, v: DataView, stop: number): void {
+  /** Where the next bytes are to be put: at least one, and good until the call of `received` that says how many came. */
+  room(): Uint8Array {
+    if (this.#start > 0) {
+      this.#buffer.copyWithin(0, this.#start, this.#end);
+      this.#end -= this.#start;
+      this.#start = 0;
+    }
+    if (this.#end === this.#buffer.length) this.#grow();
+    return this.#buffer.subarray(this.#end);
+  }
+
+  /** Says that so many bytes have been put where there was room. */
+  received(length: number): void {
+    this.#end += length;
+    const gathered = this.#end - this.#start >= this.#enough;
+    if (this.#consumer === null || gathered || this.#endsReady()) this.flush();
+    else this.#flushLater();
+  }
+
+  /** Takes bytes that lie elsewhere. */
+  feed(bytes: Uint8Array): void {
+    for (let p = 0; p < bytes.length; ) {
+      const room = this.room();
+      const length = Math.min(room.length, bytes.length - p);
+      room.set(bytes.subarray(p, p + length));
+      p += length;
+      this.received(length);
+    }
+  }
+
+  /** Consumes what waits, but for a message that is not whole. */
+  flush(): void {
+    this.#enough = this.#worthwhile;
     try {
-      let p = this.#completeHeld(b, stop);
-      p = this.#consume(b, v, p, stop);
-      if (p < stop) this.#hold(b, p, stop);
+      this.#start = this.#consume(this.#start, this.#end);
     } catch (error) {
       this.drop();
       this.#onFailure(error);
@@ -57,36 +108,45 @@ export class CopyTap {
   /** From here on all bytes are dropped. */
   drop(): void {
     this.#consumer = { decode: (_b, _v, _p, end) => end };
-    this.#heldLength = 0;
+    this.#start = this.#end;
   }
 
-  /** Completes the held message with the first bytes of the chunk; returns how many were needed. */
-  #completeHeld(b: Uint8Array, stop: number): number {
-    if (this.#heldLength === 0) return 0;
-    let p = 0;
-    if (this.#heldLength < HEADER) {
-      p = Math.min(HEADER - this.#heldLength, stop);
-      this.#append(b, 0, p);
-      if (this.#heldLength < HEADER) return p;
-    }
-    const length = this.#messageLength(this.#heldView, 0);
-    const end = Math.min(p + length - this.#heldLength, stop);
-    this.#reserve(this.#heldLength + end - p, length);
-    this.#append(b, p, end);
-    if (this.#heldLength === length) {
-      this.#heldLength = 0;
-      this.#consume(this.#held, this.#heldView, 0, length);
-    }
-    return end;
+  /** While paused, nothing is consumed because time goes by. */
+  pause(): void {
+    this.#paused = true;
   }
 
-  /** Hands on the whole messages of `b[p … stop]`; returns where the first one that is not whole begins. */
-  #consume(b: Uint8Array, v: DataView, p: number, stop: number): number {
+  resume(): void {
+    this.#paused = false;
+    if (this.#end > this.#start) this.#flushLater();
+  }
+
+  #flushLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      if (!this.#paused) this.flush();
+    }, GATHERED_MS);
+  }
+
+  /** Whether the last bytes look like ReadyForQuery, after which the server says nothing by itself. */
+  #endsReady(): boolean {
+    const p = this.#end - READY_FOR_QUERY_BYTES;
+    return p >= this.#start && this.#buffer[p] === READY_FOR_QUERY && this.#view.getInt32(p + 1) === 5;
+  }
+
+  /** Hands on the whole messages of `#buffer[p … stop]`; returns where the first one that is not whole begins. */
+  #consume(p: number, stop: number): number {
+    const b = this.#buffer;
+    const v = this.#view;
     while (this.#consumer !== null) {
       p = this.#consumer.decode(b, v, p, stop);
       if (p + HEADER > stop) return p;
-      const next = p + this.#messageLength(v, p);
-      if (next > stop) return p;
+      const length = this.#messageLength(p);
+      const next = p + length;
+      if (next > stop) {
+        this.#enough = Math.max(this.#enough, length);
+        return p;
+      }
       if (b[p] === READY_FOR_QUERY) this.#consumer = null;
       this.#forward(b.slice(p, next));
       p = next;
@@ -95,8 +155,8 @@ export class CopyTap {
     return stop;
   }
 
-  #messageLength(v: DataView, p: number): number {
-    const length = v.getInt32(p + 1);
+  #messageLength(p: number): number {
+    const length = this.#view.getInt32(p + 1);
     if (length < 4) {
       throw new ExportError('protocol', `the server sent a message that says it is ${length} bytes long`, {
         stage: 'copy',
@@ -113,25 +173,11 @@ export class CopyTap {
     return 1 + length;
   }
 
-  #hold(b: Uint8Array, p: number, stop: number): void {
-    this.#reserve(stop - p, Number.POSITIVE_INFINITY);
-    this.#append(b, p, stop);
-  }
-
-  #append(b: Uint8Array, p: number, stop: number): void {
-    this.#held.set(b.subarray(p, stop), this.#heldLength);
-    this.#heldLength += stop - p;
-  }
-
-  /**
-   * Makes `#held` at least `size` bytes large, and at most `most`: as large as what has come, not as what a message says
-   * that it will be.
-   */
-  #reserve(size: number, most: number): void {
-    if (size <= this.#held.length) return;
-    const larger = new Uint8Array(Math.min(most, Math.max(size, 2 * this.#held.length)));
-    larger.set(this.#held.subarray(0, this.#heldLength));
-    this.#held = larger;
-    this.#heldView = new DataView(larger.buffer);
+  /** Makes the buffer larger by what has come so far, for the message that fills it: not by what that says it will be. */
+  #grow(): void {
+    const larger = new Uint8Array(Math.min(2 * this.#buffer.length, this.#messageLength(0)));
+    larger.set(this.#buffer);
+    this.#buffer = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }

@@ -18,9 +18,6 @@ export interface BackendKey {
   readonly secretKey: number;
 }
 
-/** Largest read: more saves few system calls and leaves the processor's caches. */
-const MAX_READ_BYTES = 512 << 10;
-
 /** An idle connection may have been dropped by something in between, without a word. */
 const CLOSE_LIMIT_MS = 1_000;
 
@@ -102,18 +99,18 @@ export class Session {
   }
 
   static async #open(conninfo: Conninfo, blockSize: number, signal?: AbortSignal): Promise<Session> {
-    // A plain Uint8Array: a Buffer's subarray, which the decoder calls for long values, costs several times as much.
-    const buffer = new Uint8Array(Math.min(MAX_READ_BYTES, blockSize));
-    const view = new DataView(buffer.buffer);
     let socket = new Socket();
-    let tap = new CopyTap((bytes) => socket.emit('data', asBuffer(bytes)), blockSize);
-    // Reading into one buffer of our own saves an allocation and an event for each read.
+    let forward = (bytes: Buffer): void => {
+      socket.emit('data', bytes);
+    };
+    const tap = new CopyTap((bytes) => forward(asBuffer(bytes)), blockSize);
+    // Reading into a buffer of our own saves an allocation and an event for each read.
     const makeSocket = () => {
       socket = new Socket({
         onread: {
-          buffer,
+          buffer: () => tap.room(),
           callback: (length) => {
-            tap.feed(buffer, view, length);
+            tap.received(length);
             return true;
           },
         },
@@ -126,7 +123,9 @@ export class Session {
     const opened = await openConnection(conninfo, makeSocket).finally(() =>
       signal?.removeEventListener('abort', onAbort),
     );
-    if (opened.stream !== socket) tap = tapStream(opened.stream, blockSize);
+    if (opened.stream !== socket) forward = tapStream(opened.stream, tap);
+    // What waits may be the server's reason, and must have been heard before pg hears of the end.
+    for (const event of ['error', 'close']) opened.stream.prependListener(event, () => tap.flush());
     return new Session(opened, tap);
   }
 
@@ -190,10 +189,12 @@ export class Session {
 
   /** Stops reading from the server, which then waits; may be called from within the consumer. */
   pause(): void {
+    this.#tap.pause();
     this.#stream.pause();
   }
 
   resume(): void {
+    this.#tap.resume();
     this.#stream.resume();
   }
 
@@ -264,15 +265,12 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** Puts a tap before pg's own listener of a stream that emits its data (TLS). */
-function tapStream(stream: Duplex, blockSize: number): CopyTap {
+/** Puts the tap before pg's own listeners of a stream that emits its data (TLS); returns what gives them theirs. */
+function tapStream(stream: Duplex, tap: CopyTap): (bytes: Buffer) => void {
   const listeners = stream.listeners('data') as ((bytes: Buffer) => void)[];
   stream.removeAllListeners('data');
-  const tap = new CopyTap((bytes) => {
-    for (const listener of listeners) listener(asBuffer(bytes));
-  }, blockSize);
-  stream.on('data', ({ buffer, byteOffset, length }: Buffer) => {
-    tap.feed(new Uint8Array(buffer, byteOffset, length), new DataView(buffer, byteOffset, length), length);
-  });
-  return tap;
+  stream.on('data', (bytes: Buffer) => tap.feed(bytes));
+  return (bytes) => {
+    for (const listener of listeners) listener(bytes);
+  };
 }

@@ -174,6 +174,16 @@ test("a standby's conflict with recovery", async () => {
   await ask.end();
 });
 
+test('a session that is ended after a few rows: its last words are told', async () => {
+  const sql =
+    'SELECT g, CASE WHEN g = 100 THEN pg_terminate_backend(pg_backend_pid()) END AS t FROM generate_series(1, 200) g';
+  expect(await failure(sql, {}, { jobs: 1 })).toMatchObject({
+    code: 'connection',
+    sqlState: '57P01',
+    message: expect.stringContaining('terminating connection due to administrator command'),
+  });
+});
+
 describe('a server that is stopped', () => {
   test.each([
     [

@@ -8,6 +8,7 @@ import { DECODE_FUNCTIONS } from '../../src/types/registry.ts';
 import { batchRows } from '../support/batches.ts';
 import { recordCopy } from '../support/copy-bytes.ts';
 import { DECODERS, type Decoded, decodeChunks as decodeCopy, scalarColumn } from '../support/decode-copy.ts';
+import { feedAlone } from '../support/feed-alone.ts';
 import { testDatabase } from '../support/server.ts';
 
 const COLUMNS = ['int4', 'int8', 'text', 'inet', 'bool', 'float8', 'timestamptz'];
@@ -80,8 +81,7 @@ describe.each(['binary', 'csv'] as const)('two %s streams that are decoded in tu
     const longest = Math.max(...streams.map(({ length }) => length));
     for (let p = 0; p < longest; p += size) {
       taps.forEach((tap, i) => {
-        const piece = streams[i]!.slice(p, p + size);
-        tap.feed(piece, new DataView(piece.buffer), piece.length);
+        feedAlone(tap, streams[i]!.subarray(p, p + size));
       });
     }
     if (failure !== null) throw failure;
@@ -164,7 +164,8 @@ test('a message larger than the block size is refused, naming the option', () =>
   const failures: unknown[] = [];
   tap.start({ decode: (_b, _v, p) => p }, (error) => failures.push(error));
   const header = Uint8Array.from([0x64, 0, 0, 0x10, 0]);
-  tap.feed(header, new DataView(header.buffer), header.length);
+  tap.feed(header);
+  tap.flush();
   expect(failures).toEqual([
     expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('--block-size') }),
   ]);

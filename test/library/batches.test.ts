@@ -236,7 +236,8 @@ describe('errors', () => {
     const reader = new RowReader(decoder, () => {});
     const tap = new CopyTap(() => {}, 1 << 16);
     tap.start(reader, (error) => expect.unreachable(String(error)));
-    tap.feed(bytes, new DataView(bytes.buffer), bytes.length);
+    tap.feed(bytes);
+    tap.flush();
     expect(() => reader.end(4)).toThrow('the server says that it sent 4 rows, but 3 came');
     expect(() => reader.end(3)).not.toThrow();
   });

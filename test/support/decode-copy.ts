@@ -7,6 +7,7 @@ import { CopyTap } from '../../src/postgres/copy-tap.ts';
 import type { ColumnPlan } from '../../src/types/pg-type.ts';
 import { DECODE_FUNCTIONS, decodingOf, pgTypeByName } from '../../src/types/registry.ts';
 import { batchRows } from './batches.ts';
+import { feedAlone } from './feed-alone.ts';
 
 export const DECODERS = { binary: BinaryDecoder, csv: CsvDecoder };
 
@@ -22,7 +23,7 @@ export interface Decoded {
   readonly forwarded: string;
 }
 
-/** Feeds the chunks in turn; each is overwritten when it has been consumed, as a reused read buffer would be. */
+/** Feeds the chunks in turn. */
 export function decodeChunks(
   transport: Transport,
   columns: readonly ColumnPlan[],
@@ -46,9 +47,7 @@ export function decodeChunks(
     failure = error;
   });
   for (const chunk of chunks) {
-    const copy = chunk.slice();
-    tap.feed(copy, new DataView(copy.buffer), copy.length);
-    copy.fill(0xee);
+    feedAlone(tap, chunk);
   }
   if (failure !== null) throw failure;
   decoder.end();
