@@ -101,6 +101,9 @@ describe('the size follows the number of distinct values', () => {
   test.each([
     [1, 32],
     [1000, 2048],
+    // As many as are kept before the filter is made large, and one more.
+    [4096, 8192],
+    [4097, 8192],
     [20_000, 32_768],
   ])('%i: at most %i bytes', async (distinct, most) => {
     const values = Array.from({ length: 20_000 }, (_, i) => String((i % distinct) * 3));
@@ -108,6 +111,8 @@ describe('the size follows the number of distinct values', () => {
       await writeColumn({ name: 'c', type: int64, nullable: true }, values, { bloomFilters: ['c'] }),
     )[0]![0]!;
     expect(bloomFilter!.length).toBeLessThanOrEqual(most);
+    const lost = values.filter((value) => !mayHold(bloomFilter!, plainBytes(int64, value)));
+    expect(lost).toEqual([]);
     const absent = Array.from({ length: 5000 }, (_, i) => String(i * 3 + 1));
     const falsePositives = absent.filter((value) => mayHold(bloomFilter!, plainBytes(int64, value))).length;
     expect(falsePositives / absent.length).toBeLessThan(0.02);

@@ -45,6 +45,8 @@ function ownTemporaryFolder(): string {
   // Open to other users like /tmp: under root the server is one.
   chmodSync(folder, 0o1777);
   process.env.TMPDIR = folder;
+  // What Node.js makes of the sources serves all worker threads and packages of a run: a fifth of its CPU time (measured).
+  process.env.NODE_COMPILE_CACHE ??= join(folder, 'compiled');
   return folder;
 }
 

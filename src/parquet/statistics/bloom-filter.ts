@@ -3,6 +3,9 @@ import { hash, hashBytes, hashPair, hashWord } from './xxhash64.ts';
 
 /** A filter takes as much memory while its chunk is being encoded: 1% false positives with 1.6 million values. */
 const MAX_BYTES = 1 << 21;
+/** Few values have room in less, in which they are kept as well: most dictionaries are such. */
+const FEW = 4096;
+const FEW_BYTES = 1 << 16;
 const BLOCK_WORDS = 8;
 /** Share of values not in the chunk that the filter may hold possible. */
 const WANTED_ERROR = 0.01;
@@ -26,22 +29,28 @@ const SALT = Int32Array.of(
  */
 export class BloomFilter {
   private words = new Int32Array(0);
+  /** The first `FEW` hashes, as two words each, and the number of all. */
+  private readonly first = new Int32Array(2 * FEW);
+  private count = 0;
 
   /** Adds the value that was hashed last. */
   add(): void {
-    if (this.words.length === 0) {
+    const { count, first } = this;
+    if (count < FEW) {
+      if (count === 0) this.words = new Int32Array(FEW_BYTES >> 2);
+      first[2 * count] = hash.high;
+      first[2 * count + 1] = hash.low;
+    } else if (count === FEW) {
       this.words = new Int32Array(MAX_BYTES >> 2);
+      for (let i = 0; i < first.length; i += 2) setBits(this.words, first[i]!, first[i + 1]!);
     }
-    const { words } = this;
-    const start = (hash.high >>> SHIFT) * BLOCK_WORDS;
-    for (let i = 0; i < BLOCK_WORDS; i++) {
-      words[start + i]! |= 1 << (Math.imul(hash.low, SALT[i]!) >>> 27);
-    }
+    setBits(this.words, hash.high, hash.low);
+    this.count = count + 1;
   }
 
   /** The serialized header and bits; null for a filter that would hold everything possible. Starts afresh then. */
   take(): Uint8Array<ArrayBuffer> | null {
-    let words: Int32Array = this.words.length === 0 ? new Int32Array(BLOCK_WORDS) : this.words;
+    let words: Int32Array = this.count === 0 ? new Int32Array(BLOCK_WORDS) : this.words;
     const useful = errorRate(words) <= USELESS_ERROR;
     while (useful && words.length > BLOCK_WORDS) {
       const half = halved(words);
@@ -49,7 +58,8 @@ export class BloomFilter {
       words = half;
     }
     const taken = useful ? serialize(words) : null;
-    this.words.fill(0);
+    this.words = new Int32Array(0);
+    this.count = 0;
     return taken;
   }
 }
@@ -97,8 +107,14 @@ export function addBytes(filter: BloomFilter, view: DataView, offsets: Int32Arra
   }
 }
 
-/** A block is chosen by the upper bits of the hash. */
-const SHIFT = 32 - Math.log2(MAX_BYTES >> 5);
+/** Sets the bits of one hash: a block is chosen by its upper bits. */
+function setBits(words: Int32Array, high: number, low: number): void {
+  const shift = Math.clz32(words.length / BLOCK_WORDS) + 1;
+  const start = (high >>> shift) * BLOCK_WORDS;
+  for (let i = 0; i < BLOCK_WORDS; i++) {
+    words[start + i]! |= 1 << (Math.imul(low, SALT[i]!) >>> 27);
+  }
+}
 
 /** The filter that the same values make in half the size: pairs of blocks together. */
 function halved(words: Int32Array): Int32Array {
